@@ -1,0 +1,108 @@
+import { Marketplace } from '../common/marketplace';
+import { Metric } from '../common/metric';
+
+/** Where a number came from. `import` is a file a user brought; `sandbox` is simulated and never mixes with the others. */
+export const SOURCE_IDS = { sandbox: 1, keepa: 2, import: 3 } as const;
+export type SourceName = keyof typeof SOURCE_IDS;
+
+/** How a check of one listing ended (DATA.md). Only `ok` and `no_offer` carry a reading. */
+export const CHECK_RESULTS = [
+  'ok',
+  'no_offer',
+  'gone',
+  'blocked',
+  'unparseable',
+  'rate_limited',
+  'timeout',
+  'upstream_error',
+] as const;
+export type CheckResult = (typeof CHECK_RESULTS)[number];
+export type ReadingResult = 'ok' | 'no_offer';
+export type FailureResult = Exclude<CheckResult, ReadingResult>;
+
+/**
+ * What one source saw of one listing at one time.
+ * `values`: integers as in common/metric.ts. A missing key means the source does not know; null means known to be absent.
+ * `facts`: descriptive text. A missing key means not told.
+ */
+export interface Reading {
+  asin: string;
+  marketplace: Marketplace;
+  source: SourceName;
+  /** When the numbers were true at the source, which may be earlier than when we asked. */
+  observedAt: Date;
+  values: Partial<Record<Metric, number | null>>;
+  facts: ListingFacts;
+}
+
+export type Availability = 'in_stock' | 'out_of_stock' | 'unknown';
+
+export interface ListingFacts {
+  title?: string;
+  brand?: string;
+  /** Root to leaf. */
+  categoryPath?: string[];
+  imageUrl?: string;
+  parentAsin?: string | null;
+  /** Name or id of the category in which `bsr` counts, and the same for `bsr_sub`. */
+  bsrCategory?: string | null;
+  bsrSubCategory?: string | null;
+  buyBoxSellerId?: string | null;
+  availability?: Availability;
+}
+
+export type FetchOutcome =
+  { asin: string; result: ReadingResult; reading: Reading } | { asin: string; result: FailureResult; detail: string };
+
+/** One change point: `[minute, value, until]`; the value is known to have held from `minute` to `until`, both inclusive. */
+export type HistoryPoint = readonly [minute: number, value: number | null, until: number];
+
+export interface HistorySeries {
+  metric: Metric;
+  /** Ascending by minute, each minute once. */
+  points: HistoryPoint[];
+}
+
+/** A fetch that brought the listing's past along. `series` is empty when the result is a failure. */
+export interface HistoryOutcome {
+  outcome: FetchOutcome;
+  series: HistorySeries[];
+}
+
+export interface SearchQuery {
+  marketplace: Marketplace;
+  terms: string;
+  limit: number;
+}
+
+export interface SearchHit {
+  asin: string;
+  title: string | null;
+}
+
+export interface SourceCapabilities {
+  history: boolean;
+  search: boolean;
+}
+
+/**
+ * The port every source of readings speaks.
+ * A fault of one listing is its outcome; a fault of the whole call (key, budget, network) is a thrown SourceError.
+ */
+export interface MarketplaceData {
+  readonly name: SourceName;
+  readonly capabilities: SourceCapabilities;
+  /** Most listings one `fetch` takes, and one `history`. */
+  readonly batchSize: number;
+  readonly historyBatchSize: number;
+  /** Whether this source can be asked about the listing at all. */
+  covers(marketplace: Marketplace, asin: string): boolean;
+  /** Budget units a call for so many listings costs at most; 0 where calls are free. */
+  cost(listings: number, withHistory: boolean): number;
+  /** One outcome per ASIN asked, in no particular order. All listings are of one marketplace. */
+  fetch(marketplace: Marketplace, asins: string[]): Promise<FetchOutcome[]>;
+  /** As `fetch`, with everything the source still knows of the past. Only where `capabilities.history`. */
+  history(marketplace: Marketplace, asins: string[]): Promise<HistoryOutcome[]>;
+  /** Only where `capabilities.search`. */
+  search(query: SearchQuery): Promise<SearchHit[]>;
+}
