@@ -1,0 +1,39 @@
+import { Transform } from 'class-transformer';
+import { Parser } from 'htmlparser2';
+
+const HIDDEN: ReadonlySet<string> = new Set(['script', 'style']);
+
+/** Text of a person or a vendor without markup, control characters and doubled spaces. `Screws < 5 mm` stays as it is. */
+export function toPlainText(text: string): string {
+  let plain = '';
+  let hidden = 0;
+  const parser = new Parser(
+    {
+      onopentagname(name) {
+        if (HIDDEN.has(name)) hidden += 1;
+        plain += ' ';
+      },
+      ontext(chunk) {
+        if (hidden === 0) plain += chunk;
+      },
+      onclosetag(name) {
+        if (HIDDEN.has(name)) hidden -= 1;
+        plain += ' ';
+      },
+    },
+    { decodeEntities: false },
+  );
+  parser.end(text);
+  return plain
+    .replace(/\p{Cc}|\p{Cf}/gu, ' ')
+    .replace(/\s+/g, ' ')
+    .trim();
+}
+
+/** DTO field: markup stripped before its length is checked. */
+export const PlainText = (): PropertyDecorator =>
+  Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? toPlainText(value) : value));
+
+/** DTO field: e-mail addresses and user names are the same in any case. */
+export const LowerCased = (): PropertyDecorator =>
+  Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.trim().toLowerCase() : value));
