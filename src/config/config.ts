@@ -1,0 +1,59 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { Environment, ProcessRole, readEnvironment } from './environment';
+
+const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '::1']);
+
+/** The settings of this process, typed and complete. Injected wherever a setting is needed; nothing else reads process.env. */
+export class Config {
+  readonly environment: Environment['NODE_ENV'];
+  readonly isProduction: boolean;
+  readonly dataDir: string;
+  /** Loopback in development, where a demo account with a known password exists. */
+  readonly host: string;
+  readonly migrateOnStart: boolean;
+  readonly sandboxEnabled: boolean;
+  readonly demo: boolean;
+  readonly jwtSecret: string;
+
+  /** `databaseUrl` is absent until the embedded server has one, when no DATABASE_URL is given. */
+  constructor(
+    readonly env: Environment,
+    readonly databaseUrl: string | undefined = env.DATABASE_URL,
+  ) {
+    this.environment = env.NODE_ENV;
+    this.isProduction = env.NODE_ENV === 'production';
+    this.dataDir = resolve(env.DATA_DIR);
+    this.host = env.HOST ?? (this.isProduction ? '0.0.0.0' : '127.0.0.1');
+    this.migrateOnStart = env.MIGRATE_ON_START ?? !this.isProduction;
+    this.sandboxEnabled = env.SANDBOX ?? !this.isProduction;
+    // The demo account's password is known to everybody, so beyond loopback it has to be asked for.
+    this.demo = !this.isProduction && this.sandboxEnabled && (env.DEMO ?? LOOPBACK.has(this.host));
+    this.jwtSecret = env.JWT_SECRET ?? developmentSecret(this.dataDir);
+  }
+
+  has(role: ProcessRole): boolean {
+    return this.env.ROLES.includes(role);
+  }
+
+  withDatabaseUrl(url: string): Config {
+    return new Config(this.env, url);
+  }
+
+  static load(): Config {
+    return new Config(readEnvironment(process.env));
+  }
+}
+
+/** Made once and kept, so that tokens outlive a restart. `wx` lets the first of several processes win. */
+function developmentSecret(dataDir: string): string {
+  const file = join(dataDir, 'jwt.secret');
+  mkdirSync(dataDir, { recursive: true });
+  try {
+    writeFileSync(file, randomBytes(48).toString('base64url'), { flag: 'wx', mode: 0o600 });
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  }
+  return readFileSync(file, 'utf8');
+}

@@ -1,0 +1,69 @@
+import { ConfigurationError, readEnvironment } from './environment';
+
+const production = {
+  NODE_ENV: 'production',
+  JWT_SECRET: 'q8Zr1vK0n3Xw7Lc5Tj9Bf2Hd6Gs4Mp1Y',
+  DATABASE_URL: 'postgres://aip:pw@db.internal:5432/aip',
+};
+
+describe('readEnvironment', () => {
+  it('should have defaults for everything in development', () => {
+    expect(readEnvironment({})).toMatchObject({
+      NODE_ENV: 'development',
+      PORT: 3000,
+      ROLES: ['api', 'worker', 'scheduler'],
+    });
+  });
+
+  it('should convert numbers, flags and lists', () => {
+    expect(readEnvironment({ PORT: '8080', DEMO: 'false', ROLES: 'api, worker' })).toMatchObject({
+      PORT: 8080,
+      DEMO: false,
+      ROLES: ['api', 'worker'],
+    });
+  });
+
+  it('should take an empty variable as not set', () => {
+    expect(readEnvironment({ PORT: ' ', KEEPA_API_KEY: '' })).toMatchObject({ PORT: 3000 });
+  });
+
+  it.each([
+    ['PORT', '70000'],
+    ['PORT', 'http'],
+    ['ROLES', 'api,cook'],
+    ['DATABASE_URL', 'mysql://secret-host/db'],
+    ['REDIS_URL', 'localhost'],
+    ['DEMO', 'maybe'],
+    ['REFRESH_INTERVAL_MINUTES', '-77'],
+    ['REFRESH_CRON', 'hourly'],
+    ['JWT_SECRET', 'short-secret'],
+    ['LOG_LEVEL', 'loud'],
+  ])('should name %s and not its value when it is wrong', (name, value) => {
+    const read = () => readEnvironment({ [name]: value });
+    expect(read).toThrow(ConfigurationError);
+    expect(read).toThrow(name);
+    expect(read).not.toThrow(value);
+  });
+
+  it('should name every wrong variable at once', () => {
+    expect(() => readEnvironment({ PORT: 'x', DEMO: 'x' })).toThrow(/PORT[\s\S]*DEMO/);
+  });
+
+  it('should accept a complete production environment', () => {
+    expect(readEnvironment(production)).toMatchObject({ NODE_ENV: 'production' });
+  });
+
+  it.each(['JWT_SECRET', 'DATABASE_URL'])('should refuse production without %s', (name) => {
+    expect(() => readEnvironment({ ...production, [name]: undefined })).toThrow(`${name} must be set in production`);
+  });
+
+  it.each([
+    'change-me-change-me-change-me-change-me',
+    'your-secret-key-your-secret-key-your',
+    'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',
+  ])('should refuse the placeholder %s in production', (secret) => {
+    expect(() => readEnvironment({ ...production, JWT_SECRET: secret })).toThrow(
+      'JWT_SECRET must not be a placeholder',
+    );
+  });
+});

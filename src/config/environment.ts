@@ -1,0 +1,240 @@
+import 'reflect-metadata';
+import { plainToInstance, Transform, Type } from 'class-transformer';
+import {
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsNotEmpty,
+  IsOptional,
+  IsString,
+  IsUrl,
+  Matches,
+  Max,
+  Min,
+  MinLength,
+  validateSync,
+  ValidationError,
+} from 'class-validator';
+
+export const ALL_ROLES = ['api', 'worker', 'scheduler'] as const;
+export type ProcessRole = (typeof ALL_ROLES)[number];
+
+const toFlag = Transform(({ value }: { value: unknown }) =>
+  value === 'true' || value === '1' ? true : value === 'false' || value === '0' ? false : value,
+);
+const toList = Transform(({ value }: { value: unknown }) =>
+  typeof value === 'string'
+    ? value
+        .split(',')
+        .map((item) => item.trim())
+        .filter((item) => item !== '')
+    : value,
+);
+const FLAG = { message: '$property must be true or false' };
+const CRON = { message: '$property must be a cron expression of 5 fields, or 6 with seconds first' };
+const CRON_PATTERN = /^(\S+\s+){4,5}\S+$/;
+
+/**
+ * Every variable the program reads, with what is allowed. `.env.example` documents the same list.
+ * Types are written out even where TypeScript could infer them: conversion works on the emitted type.
+ */
+export class Environment {
+  @IsIn(['development', 'production', 'test'])
+  NODE_ENV: 'development' | 'production' | 'test' = 'development';
+
+  @IsOptional()
+  @IsString()
+  HOST?: string;
+
+  @Type(() => Number)
+  @IsInt()
+  @Min(0)
+  @Max(65_535)
+  PORT: number = 3000;
+
+  @toList
+  @IsIn(ALL_ROLES, { each: true })
+  @IsNotEmpty({ message: '$property must name at least one of: api, worker, scheduler' })
+  ROLES: ProcessRole[] = [...ALL_ROLES];
+
+  @IsString()
+  DATA_DIR: string = '.data';
+
+  @IsOptional()
+  @IsUrl({ protocols: ['postgres', 'postgresql'], require_tld: false, require_protocol: true, allow_underscores: true })
+  DATABASE_URL?: string;
+
+  @Type(() => Number)
+  @IsInt()
+  @Min(2)
+  @Max(200)
+  DATABASE_POOL_SIZE: number = 10;
+
+  @IsOptional()
+  @toFlag
+  @IsBoolean(FLAG)
+  MIGRATE_ON_START?: boolean;
+
+  @IsOptional()
+  @IsUrl({ protocols: ['redis', 'rediss'], require_tld: false, require_protocol: true, allow_underscores: true })
+  REDIS_URL?: string;
+
+  @IsOptional()
+  @IsString()
+  @MinLength(32)
+  JWT_SECRET?: string;
+
+  @Type(() => Number)
+  @IsInt()
+  @Min(60)
+  @Max(86_400)
+  ACCESS_TOKEN_SECONDS: number = 900;
+
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(365)
+  REFRESH_TOKEN_DAYS: number = 30;
+
+  @toList
+  @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] }, { each: true })
+  CORS_ORIGINS: string[] = [];
+
+  @toFlag
+  @IsBoolean(FLAG)
+  TRUST_PROXY: boolean = false;
+
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  LIMIT_LOGIN_PER_MINUTE: number = 5;
+
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  LIMIT_PRODUCT_READS_PER_MINUTE: number = 100;
+
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  LIMIT_REQUESTS_PER_MINUTE: number = 300;
+
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  MAX_PRODUCTS_PER_USER: number = 100;
+
+  @Type(() => Number)
+  @IsInt()
+  @Min(15)
+  @Max(10_080)
+  REFRESH_INTERVAL_MINUTES: number = 360;
+
+  @Matches(CRON_PATTERN, CRON)
+  REFRESH_CRON: string = '* * * * *';
+
+  @Matches(CRON_PATTERN, CRON)
+  CLEANUP_CRON: string = '0 4 * * 0';
+
+  @Type(() => Number)
+  @IsInt()
+  @Min(30)
+  HISTORY_RETENTION_DAYS: number = 3650;
+
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  CHECK_RETENTION_DAYS: number = 30;
+
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(64)
+  WORKER_CONCURRENCY: number = 4;
+
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  RETRY_DELAY_SECONDS: number = 60;
+
+  @IsOptional()
+  @IsString()
+  KEEPA_API_KEY?: string;
+
+  @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] })
+  KEEPA_BASE_URL: string = 'https://api.keepa.com';
+
+  @IsOptional()
+  @toFlag
+  @IsBoolean(FLAG)
+  SANDBOX?: boolean;
+
+  @IsString()
+  SANDBOX_SEED: string = 'amazon-insights';
+
+  @IsOptional()
+  @toFlag
+  @IsBoolean(FLAG)
+  DEMO?: boolean;
+
+  @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+  LOG_LEVEL: string = 'info';
+
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  SLOW_QUERY_MS: number = 500;
+}
+
+/** Variables whose value is a secret and must not be a sample one in production. */
+const SECRETS = ['JWT_SECRET', 'KEEPA_API_KEY'] as const;
+const PLACEHOLDER = /change.?me|placeholder|example|your[-_ ]|secret-?key|^secret|^(.)\1+$|x{6,}/i;
+
+export class ConfigurationError extends Error {}
+
+/**
+ * Reads and checks the environment; an empty variable counts as not set.
+ * @throws ConfigurationError naming each wrong variable and what is allowed, never its value
+ */
+export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
+  const known = new Set(Object.keys(new Environment()).concat(OPTIONAL_NAMES));
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([name, value]) => known.has(name) && value !== undefined && value.trim() !== ''),
+  );
+  const environment = plainToInstance(Environment, given);
+  const problems = validateSync(environment).map(toProblem);
+  if (environment.NODE_ENV === 'production') problems.push(...productionProblems(environment));
+  if (problems.length > 0) {
+    throw new ConfigurationError(
+      `The configuration is not usable:\n${problems.map((line) => `  - ${line}`).join('\n')}`,
+    );
+  }
+  return environment;
+}
+
+const OPTIONAL_NAMES = [
+  'HOST',
+  'DATABASE_URL',
+  'MIGRATE_ON_START',
+  'REDIS_URL',
+  'JWT_SECRET',
+  'KEEPA_API_KEY',
+  'SANDBOX',
+  'DEMO',
+];
+
+function toProblem(error: ValidationError): string {
+  return Object.values(error.constraints ?? {}).join(', ');
+}
+
+function productionProblems(environment: Environment): string[] {
+  const problems: string[] = [];
+  if (!environment.JWT_SECRET) problems.push('JWT_SECRET must be set in production (32 characters or more)');
+  if (!environment.DATABASE_URL) problems.push('DATABASE_URL must be set in production');
+  for (const name of SECRETS) {
+    const value = environment[name];
+    if (value !== undefined && PLACEHOLDER.test(value))
+      problems.push(`${name} must not be a placeholder in production`);
+  }
+  return problems;
+}
