@@ -1,0 +1,52 @@
+import { Body, Controller, Get, Param, Patch, Query } from '@nestjs/common';
+import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import { validate } from 'uuid';
+import { CurrentUser, Identity, Roles } from '../common/access';
+import { ConflictError } from '../common/app-error';
+import { decodeCursor, PageQuery, toPage } from '../common/pagination';
+import { UuidPipe } from '../common/uuid.pipe';
+import { AdminUpdateUserDto, UpdateProfileDto } from './dto/user.dto';
+import { UserPage, UserView } from './dto/user.view';
+import { toUserView, UsersService } from './users.service';
+
+@ApiTags('users')
+@ApiBearerAuth()
+@Controller('users')
+export class UsersController {
+  constructor(private readonly users: UsersService) {}
+
+  /** The caller's own profile. */
+  @Get('me')
+  async getMe(@CurrentUser() user: Identity): Promise<UserView> {
+    return toUserView(await this.users.get(user.userId));
+  }
+
+  /** Changes the caller's e-mail address or name. */
+  @Patch('me')
+  async updateMe(@CurrentUser() user: Identity, @Body() change: UpdateProfileDto): Promise<UserView> {
+    return toUserView(await this.users.update(user.userId, change));
+  }
+
+  /** Every account, the newest first. */
+  @Roles('admin')
+  @Get()
+  async listUsers(@Query() query: PageQuery): Promise<UserPage> {
+    const size = query['page[size]'];
+    const cursor = decodeCursor(query['page[cursor]'], 1)?.[0];
+    const before = cursor !== undefined && validate(cursor) ? cursor : null;
+    return toPage(await this.users.list(size + 1, before), size, (user) => [user.id], toUserView);
+  }
+
+  /** Deactivates, reactivates or changes the role of an account. */
+  @Roles('admin')
+  @Patch(':id')
+  async updateUser(
+    @CurrentUser() admin: Identity,
+    @Param('id', UuidPipe) id: string,
+    @Body() change: AdminUpdateUserDto,
+  ): Promise<UserView> {
+    // An admin who locks out the last admin could not undo it.
+    if (id === admin.userId) throw new ConflictError('You cannot change your own role or activity');
+    return toUserView(await this.users.update(id, change));
+  }
+}
