@@ -1,0 +1,161 @@
+import { PartialType, PickType } from '@nestjs/swagger';
+import { Transform, Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  ArrayUnique,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  MaxLength,
+  Max,
+  Min,
+  MinLength,
+  registerDecorator,
+} from 'class-validator';
+import { isAsin, normalizeAsin } from '../../common/asin';
+import { Marketplace, MARKETPLACE_CODES } from '../../common/marketplace';
+import { PageQuery } from '../../common/pagination';
+import { PlainText, toPlainText } from '../../common/text';
+
+function IsAsin(): PropertyDecorator {
+  return (target, propertyName) => {
+    registerDecorator({
+      name: 'isAsin',
+      target: target.constructor,
+      propertyName: propertyName as string,
+      validator: {
+        validate: (value) => typeof value === 'string' && isAsin(value),
+        defaultMessage: () => 'asin must be B0 and eight letters or digits, or a valid ISBN-10',
+      },
+    });
+  };
+}
+
+const upperCased = ({ value }: { value: unknown }) => (typeof value === 'string' ? normalizeAsin(value) : value);
+const plainTags = ({ value }: { value: unknown }) =>
+  Array.isArray(value) ? value.map((tag: unknown) => (typeof tag === 'string' ? toPlainText(tag) : tag)) : value;
+
+export class CreateProductDto {
+  /** `B0` and eight letters or digits, or an ISBN-10. Any case. @example "B0SIMA0001" */
+  @Transform(upperCased)
+  @IsAsin()
+  asin: string;
+
+  /** @example "US" */
+  @IsOptional()
+  @Transform(upperCased)
+  @IsIn(MARKETPLACE_CODES)
+  marketplace?: Marketplace;
+
+  /** Your own title; markup is stripped. Without one the listing's is shown. */
+  @IsOptional()
+  @PlainText()
+  @IsString()
+  @MinLength(1)
+  @MaxLength(500)
+  title?: string | null;
+
+  @IsOptional()
+  @PlainText()
+  @IsString()
+  @MinLength(1)
+  @MaxLength(100)
+  brand?: string | null;
+
+  @IsOptional()
+  @PlainText()
+  @IsString()
+  @MinLength(1)
+  @MaxLength(100)
+  category?: string | null;
+
+  @IsOptional()
+  @PlainText()
+  @IsString()
+  @MaxLength(2000)
+  description?: string | null;
+
+  /** @example ["own", "kitchen"] */
+  @IsOptional()
+  @Transform(plainTags)
+  @IsArray()
+  @ArrayMaxSize(20)
+  @ArrayUnique()
+  @IsString({ each: true })
+  @MinLength(1, { each: true })
+  @MaxLength(50, { each: true })
+  tags?: string[];
+
+  /** Minutes between checks; null for the default. */
+  @IsOptional()
+  @IsInt()
+  @Min(15)
+  @Max(10_080)
+  refreshIntervalMinutes?: number | null;
+
+  /** What one unit costs you, in the marketplace's minor unit. @example 450 */
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(2_147_483_647)
+  costOfGoods?: number | null;
+}
+
+/** A field that is null goes back to its default. */
+export class UpdateProductDto extends PartialType(
+  PickType(CreateProductDto, [
+    'title',
+    'brand',
+    'category',
+    'description',
+    'tags',
+    'refreshIntervalMinutes',
+    'costOfGoods',
+  ] as const),
+) {
+  /** False pauses checking; the history stays. */
+  @IsOptional()
+  @IsBoolean()
+  isActive?: boolean;
+}
+
+/** Rows are checked one by one, so that a bad one is a result and not a refusal of all. */
+export class ImportProductsDto {
+  /** Up to 1000 objects with the fields of POST /products. */
+  @IsArray()
+  @ArrayMaxSize(1000)
+  products: unknown[];
+}
+
+export class ListProductsQuery extends PageQuery {
+  @IsOptional()
+  @Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value))
+  @IsBoolean()
+  isActive?: boolean;
+
+  /** Your category, or any level of the listing's category path. */
+  @IsOptional()
+  @IsString()
+  @MaxLength(100)
+  category?: string;
+
+  @IsOptional()
+  @IsString()
+  @MaxLength(50)
+  tag?: string;
+
+  /** Part of the title, or an ASIN. */
+  @IsOptional()
+  @Type(() => String)
+  @IsString()
+  @MaxLength(200)
+  q?: string;
+
+  /** @example "-createdAt" */
+  @IsOptional()
+  @IsIn(['createdAt', '-createdAt', 'title', '-title'])
+  sort?: 'createdAt' | '-createdAt' | 'title' | '-title';
+}

@@ -1,0 +1,50 @@
+import { Column, Entity, PrimaryGeneratedColumn, Unique } from 'typeorm';
+import { Marketplace } from '../../common/marketplace';
+import { Availability } from '../../marketplace-data/marketplace-data';
+
+/** An ASIN in a marketplace, shared by everybody who tracks it: what it is, as the source last told. */
+@Entity('listing')
+@Unique('listing_marketplace_asin_key', ['marketplace', 'asin'])
+export class ListingEntity {
+  /** Small, as history repeats it in every point. */
+  @PrimaryGeneratedColumn('identity', {
+    type: 'int',
+    generatedIdentity: 'ALWAYS',
+    primaryKeyConstraintName: 'listing_pkey',
+  })
+  id: number;
+
+  @Column('varchar', { length: 2 })
+  marketplace: Marketplace;
+
+  @Column('varchar', { length: 10 })
+  asin: string;
+
+  @Column('text', { nullable: true })
+  title: string | null;
+
+  @Column('text', { nullable: true })
+  brand: string | null;
+
+  /** Root to leaf. */
+  @Column('text', { array: true, nullable: true })
+  categoryPath: string[] | null;
+
+  @Column('text', { nullable: true })
+  imageUrl: string | null;
+
+  @Column('varchar', { length: 10, nullable: true })
+  parentAsin: string | null;
+
+  @Column('text', { nullable: true })
+  bsrCategory: string | null;
+
+  @Column('text', { nullable: true })
+  bsrSubCategory: string | null;
+
+  @Column('text', { nullable: true })
+  buyBoxSellerId: string | null;
+
+  @Column('text', { nullable: true })
+  availability: Availability | null;
+}

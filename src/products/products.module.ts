@@ -1,0 +1,24 @@
+import { BullModule } from '@nestjs/bullmq';
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { MarketplaceDataModule } from '../marketplace-data/marketplace-data.module';
+import { ListingStateEntity } from './entities/listing-state.entity';
+import { ListingEntity } from './entities/listing.entity';
+import { ProductEntity } from './entities/product.entity';
+import { ProductImport } from './product-import';
+import { ProductsController } from './products.controller';
+import { LISTINGS_DUE_QUEUE } from './products.queue';
+import { ProductsService } from './products.service';
+import { Tracking } from './tracking';
+
+@Module({
+  imports: [
+    MarketplaceDataModule,
+    TypeOrmModule.forFeature([ListingEntity, ListingStateEntity, ProductEntity]),
+    BullModule.registerQueue({ name: LISTINGS_DUE_QUEUE }),
+  ],
+  controllers: [ProductsController],
+  providers: [ProductsService, ProductImport, Tracking],
+  exports: [ProductsService, BullModule],
+})
+export class ProductsModule {}

@@ -1,0 +1,174 @@
+import { InjectQueue } from '@nestjs/bullmq';
+import { Injectable, Logger } from '@nestjs/common';
+import { Queue } from 'bullmq';
+import { ConflictError, NotFoundError, ValidationError } from '../common/app-error';
+import { Clock } from '../common/clock';
+import { decodeCursor, toPage } from '../common/pagination';
+import { Config } from '../config/config';
+import { Sources } from '../marketplace-data/sources.service';
+import { Postgres } from '../shared/database/postgres';
+import { CreateProductDto, ListProductsQuery, UpdateProductDto } from './dto/product.dto';
+import { ProductPage, ProductView, RefreshView } from './dto/product.view';
+import { LISTINGS_DUE_QUEUE, ListingsDueJob } from './products.queue';
+import { PRODUCT_SELECT, ProductRow, toProductView, ViewContext } from './product-view';
+import { Tracking } from './tracking';
+
+/** A listing checked this recently is not asked again by hand: the answer would be the same, at the budget's cost. */
+const FRESH_MS = 5 * 60_000;
+
+const SORTS = {
+  createdAt: { key: 'p.id::text', direction: 'ASC', comparison: '>' },
+  '-createdAt': { key: 'p.id::text', direction: 'DESC', comparison: '<' },
+  title: { key: 'lower(coalesce(p.title, l.title, l.asin))', direction: 'ASC', comparison: '>' },
+  '-title': { key: 'lower(coalesce(p.title, l.title, l.asin))', direction: 'DESC', comparison: '<' },
+} as const;
+
+@Injectable()
+export class ProductsService {
+  private readonly logger = new Logger(ProductsService.name);
+  private readonly viewContext: ViewContext;
+
+  constructor(
+    private readonly postgres: Postgres,
+    private readonly tracking: Tracking,
+    private readonly clock: Clock,
+    @InjectQueue(LISTINGS_DUE_QUEUE) private readonly dueQueue: Queue<ListingsDueJob>,
+    sources: Sources,
+    config: Config,
+  ) {
+    this.viewContext = {
+      defaultIntervalMinutes: config.env.REFRESH_INTERVAL_MINUTES,
+      hasSource: (marketplace, asin) => sources.findFor(marketplace, asin) !== undefined,
+    };
+  }
+
+  /** @throws ConflictError when the user tracks the listing already or may not track more */
+  async create(userId: string, request: CreateProductDto): Promise<ProductView> {
+    const [result] = await this.tracking.track(userId, [{ ...request, marketplace: request.marketplace ?? 'US' }]);
+    if (result?.productId == null) {
+      throw new ConflictError('Your number of products is used up', 'product_limit_reached');
+    }
+    if (result.status === 'exists') {
+      throw new ConflictError(`You track this listing already, as product ${result.productId}`, 'already_tracked');
+    }
+    await this.announceDue();
+    return this.get(userId, result.productId);
+  }
+
+  /** @throws NotFoundError, also for a product of somebody else */
+  async get(userId: string, id: string): Promise<ProductView> {
+    const [row] = await this.postgres.query<ProductRow>(
+      { name: 'product-by-id', text: `${PRODUCT_SELECT} WHERE p.id = $1 AND p.user_id = $2` },
+      [id, userId],
+    );
+    if (!row) throw new NotFoundError('Product');
+    return toProductView(row, this.viewContext);
+  }
+
+  async list(userId: string, query: ListProductsQuery): Promise<ProductPage> {
+    const sort = SORTS[query.sort ?? '-createdAt'];
+    const size = query['page[size]'];
+    const cursor = decodeCursor(query['page[cursor]'], 2);
+    const [cursorKey = null, cursorId = null] = cursor ?? [];
+    const rows = await this.postgres.query<ProductRow & { sort_key: string }>(
+      `SELECT * FROM (${PRODUCT_SELECT.replace('SELECT', `SELECT ${sort.key} AS sort_key,`)}
+         WHERE p.user_id = $1
+           AND ($2::boolean IS NULL OR p.is_active = $2)
+           AND ($3::text IS NULL OR p.category = $3 OR (p.category IS NULL AND $3 = ANY(l.category_path)))
+           AND ($4::text IS NULL OR $4 = ANY(p.tags))
+           AND ($5::text IS NULL OR l.asin = upper($5)
+                OR strpos(lower(coalesce(p.title, l.title, '')), lower($5)) > 0)
+       ) t
+       WHERE $6::text IS NULL OR (sort_key, id::text) ${sort.comparison} ($6, $7)
+       ORDER BY sort_key ${sort.direction}, id::text ${sort.direction}
+       LIMIT $8`,
+      [
+        userId,
+        query.isActive ?? null,
+        query.category ?? null,
+        query.tag ?? null,
+        query.q ?? null,
+        cursorKey,
+        cursorId,
+        size + 1,
+      ],
+    );
+    return toPage(
+      rows,
+      size,
+      (row) => [row.sort_key, row.id],
+      (row) => toProductView(row, this.viewContext),
+    );
+  }
+
+  async update(userId: string, id: string, change: UpdateProductDto): Promise<ProductView> {
+    const columns: Record<string, unknown> = {
+      title: change.title,
+      brand: change.brand,
+      category: change.category,
+      description: change.description,
+      // Tags and activity have no "unset": null empties the one and is refused for the other.
+      tags: (change.tags as string[] | null | undefined) === null ? [] : change.tags,
+      is_active: change.isActive,
+      refresh_interval_minutes: change.refreshIntervalMinutes,
+      cost_of_goods: change.costOfGoods,
+    };
+    if (columns.is_active === null)
+      throw new ValidationError([{ field: 'isActive', message: 'must be true or false' }]);
+    const given = Object.entries(columns).filter(([, value]) => value !== undefined);
+    const assignments = given.map(([column], index) => `${column} = $${index + 4}`);
+    const values = given.map(([, value]) => value);
+    await this.postgres.transaction(async (sql) => {
+      const [row] = await sql.query<{ listing_id: number }>(
+        `UPDATE product SET ${['updated_at = $3', ...assignments].join(', ')} WHERE id = $1 AND user_id = $2
+         RETURNING listing_id`,
+        [id, userId, this.clock.now(), ...values],
+      );
+      if (!row) throw new NotFoundError('Product');
+      if (change.isActive !== undefined || change.refreshIntervalMinutes !== undefined) {
+        await this.tracking.reschedule(sql, [row.listing_id]);
+      }
+    });
+    return this.get(userId, id);
+  }
+
+  /** Removes what is the user's, private imports included. The shared history of the listing stays for its other trackers. */
+  async delete(userId: string, id: string): Promise<void> {
+    await this.postgres.transaction(async (sql) => {
+      const [row] = await sql.query<{ listing_id: number }>(
+        `DELETE FROM product WHERE id = $1 AND user_id = $2 RETURNING listing_id`,
+        [id, userId],
+      );
+      if (!row) throw new NotFoundError('Product');
+      await this.tracking.reschedule(sql, [row.listing_id]);
+    });
+  }
+
+  /** Makes the listing due now. */
+  async refresh(userId: string, id: string): Promise<RefreshView> {
+    const product = await this.get(userId, id);
+    if (product.tracking.state === 'no_source') {
+      throw new ConflictError(`No configured source can read ${product.asin} in ${product.marketplace}`, 'no_source');
+    }
+    if (!product.isActive) throw new ConflictError('This product is paused');
+    const now = this.clock.now();
+    const rows = await this.postgres.query(
+      `UPDATE listing_state s SET next_check_at = $3 FROM product p
+       WHERE p.id = $1 AND p.user_id = $2 AND s.listing_id = p.listing_id AND p.is_active
+         AND (s.checked_at IS NULL OR s.checked_at < $4)
+       RETURNING s.listing_id`,
+      [id, userId, now, new Date(now.getTime() - FRESH_MS)],
+    );
+    if (rows.length > 0) await this.announceDue();
+    return { queued: rows.length > 0, lastCheckedAt: product.tracking.lastCheckedAt };
+  }
+
+  /** Wakes the capture. When the queue is away nothing is lost: the next tick finds what is due in the database. */
+  async announceDue(): Promise<void> {
+    try {
+      await this.dueQueue.add('due', {});
+    } catch (error) {
+      this.logger.warn({ err: error }, 'due listings wait for the next tick');
+    }
+  }
+}
