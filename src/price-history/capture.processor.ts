@@ -1,0 +1,52 @@
+import { Processor, WorkerHost } from '@nestjs/bullmq';
+import { DelayedError, Job } from 'bullmq';
+import { Clock } from '../common/clock';
+import { SourceError } from '../marketplace-data/source-error';
+import { CaptureResult, CaptureService } from './capture.service';
+import { CAPTURE_QUEUE, CaptureJob } from './price-history.queue';
+
+const DEFAULT_WAIT_MS = 60_000;
+
+/** Takes a batch through its tries. What failed for good becomes the state of its listings, not a failed job. */
+@Processor(CAPTURE_QUEUE)
+export class CaptureProcessor extends WorkerHost {
+  constructor(
+    private readonly captures: CaptureService,
+    private readonly clock: Clock,
+  ) {
+    super();
+  }
+
+  async process(job: Job<CaptureJob>, token?: string): Promise<void> {
+    const { again } = await this.attempt(job, token);
+    if (again.length === 0) return;
+    await job.updateData({ ...job.data, listingIds: again.map(({ listingId }) => listingId) });
+    if (isLastTry(job)) {
+      await this.captures.giveUp(job.data, again);
+      return;
+    }
+    throw new Error(`${again.length} listings are to be tried again: ${again[0]?.detail ?? ''}`);
+  }
+
+  private async attempt(job: Job<CaptureJob>, token: string | undefined): Promise<CaptureResult> {
+    try {
+      return await this.captures.capture(job.data);
+    } catch (error) {
+      if (!(error instanceof SourceError)) throw error;
+      if (error.kind === 'rate_limited') {
+        // Waiting for the budget is no failed try.
+        const wait = error.retryAfterMs ?? DEFAULT_WAIT_MS;
+        await this.captures.postpone(job.data, wait, error.message);
+        await job.moveToDelayed(this.clock.now().getTime() + wait, token);
+        throw new DelayedError();
+      }
+      if (error.retryable && !isLastTry(job)) throw error;
+      await this.captures.giveUpAll(job.data, error.result, error.message);
+      return { changes: [], again: [] };
+    }
+  }
+}
+
+function isLastTry(job: Job): boolean {
+  return job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
+}

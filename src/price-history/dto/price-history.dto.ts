@@ -1,0 +1,66 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { Transform, Type } from 'class-transformer';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsDate, IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
+import { Metric, METRIC_NAMES } from '../../common/metric';
+import { Resolution } from '../series';
+
+const toList = ({ value }: { value: unknown }) => (typeof value === 'string' ? value.split(',') : value);
+const toNumbers = ({ value }: { value: unknown }) => (typeof value === 'string' ? value.split(',').map(Number) : value);
+
+class RangeQuery {
+  /** Start, ISO 8601. @example "2026-01-01T00:00:00Z" */
+  @IsOptional()
+  @Type(() => Date)
+  @IsDate({ message: 'from must be a date in ISO 8601' })
+  from?: Date;
+
+  /** End, ISO 8601; now when left out. */
+  @IsOptional()
+  @Type(() => Date)
+  @IsDate({ message: 'to must be a date in ISO 8601' })
+  to?: Date;
+
+  /** Comma-separated; every metric when left out. @example "price,bsr" */
+  @ApiPropertyOptional({ type: String, enum: METRIC_NAMES })
+  @IsOptional()
+  @Transform(toList)
+  @IsArray()
+  @ArrayMinSize(1)
+  @IsIn(METRIC_NAMES, { each: true })
+  metrics?: Metric[];
+}
+
+export class SeriesQuery extends RangeQuery {
+  /** `raw` gives change points; the others time-weighted means. */
+  @IsOptional()
+  @IsIn(['raw', 'hour', 'day', 'week'])
+  resolution?: Resolution;
+
+  /** Thins each series to so many points and keeps its extremes. */
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(10)
+  @Max(10_000)
+  maxPoints?: number;
+}
+
+export class StatsQuery extends RangeQuery {
+  /** Days up to now, comma-separated; not together with from and to. @example "7,30,90" */
+  @ApiPropertyOptional({ type: String, default: '7,30,90,180,365' })
+  @IsOptional()
+  @Transform(toNumbers)
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(10)
+  @IsInt({ each: true })
+  @Min(1, { each: true })
+  @Max(3650, { each: true })
+  windows?: number[];
+}
+
+export class ExportQuery {
+  @IsOptional()
+  @IsIn(['csv', 'ndjson'])
+  format?: 'csv' | 'ndjson';
+}

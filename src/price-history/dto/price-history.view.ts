@@ -1,0 +1,128 @@
+import { ApiProperty, ApiExtraModels, getSchemaPath } from '@nestjs/swagger';
+import { Marketplace } from '../../common/marketplace';
+import { PageView } from '../../common/pagination';
+import { CheckResult, SourceName } from '../../marketplace-data/marketplace-data';
+
+export class SeriesView {
+  /** Currency code, `rank`, `stars` or `count`. @example "USD" */
+  unit: string;
+  /** Decimals of the values: the real value is value / 10^scale. @example 2 */
+  scale: number;
+  /** `[epoch ms, value]`; null means known to be absent. Raw series start with the point in force at `from`. */
+  @ApiProperty({
+    type: 'array',
+    items: { type: 'array', items: { type: 'number', nullable: true }, minItems: 2, maxItems: 2 },
+    example: [[1767225600000, 1499]],
+  })
+  points: [number, number | null][];
+  /** Last time at which the last value was seen, epoch ms. */
+  confirmedUntil: number;
+  /** Share of the range in which the value, or its absence, is known. @example 0.98 */
+  coverage: number;
+  /** Stretches `[from, to]` in epoch ms in which nothing is known. */
+  @ApiProperty({ type: 'array', items: { type: 'array', items: { type: 'number' }, minItems: 2, maxItems: 2 } })
+  gaps: [number, number][];
+  /** Where the points come from. `sandbox` is simulated. */
+  sources: SourceName[];
+}
+
+@ApiExtraModels(SeriesView)
+export class PriceHistoryView {
+  productId: string;
+  asin: string;
+  marketplace: Marketplace;
+  /** ISO 4217. */
+  currency: string;
+  /** Source of the last good reading. `sandbox` is simulated. */
+  @ApiProperty({ type: String, nullable: true })
+  source: SourceName | null;
+  /** True when every number is simulated. */
+  simulated: boolean;
+  from: string;
+  to: string;
+  resolution: 'raw' | 'hour' | 'day' | 'week';
+  /** By metric; a metric of which nothing was ever known is not there. */
+  @ApiProperty({ type: 'object', additionalProperties: { $ref: getSchemaPath(SeriesView) } })
+  series: Record<string, SeriesView>;
+}
+
+export class MetricStatsView {
+  unit: string;
+  scale: number;
+  min: number | null;
+  max: number | null;
+  /** Weighted by the time each value held. */
+  mean: number | null;
+  /** The latest known value. */
+  last: number | null;
+  /** Change points in the window. */
+  points: number;
+  /** Share of the window in which the value, or its absence, is known. */
+  coverage: number;
+}
+
+@ApiExtraModels(MetricStatsView)
+export class StatsWindowView {
+  /** Null for a range of your own. */
+  days: number | null;
+  from: string;
+  to: string;
+  @ApiProperty({ type: 'object', additionalProperties: { $ref: getSchemaPath(MetricStatsView) } })
+  metrics: Record<string, MetricStatsView>;
+}
+
+export class AllTimeView {
+  value: number;
+  /** When the value was first reached, ISO 8601. */
+  at: string;
+}
+
+@ApiExtraModels(AllTimeView)
+export class PriceStatsView {
+  productId: string;
+  asin: string;
+  marketplace: Marketplace;
+  currency: string;
+  @ApiProperty({ type: String, nullable: true })
+  source: SourceName | null;
+  simulated: boolean;
+  windows: StatsWindowView[];
+  /** The lowest value ever, by metric, in the unit of the windows. */
+  @ApiProperty({ type: 'object', additionalProperties: { $ref: getSchemaPath(AllTimeView) } })
+  allTimeLow: Record<string, AllTimeView>;
+}
+
+export class CheckView {
+  checkedAt: string;
+  source: SourceName;
+  result: CheckResult;
+  detail: string | null;
+  /** Points the check added to history. */
+  changes: number;
+}
+
+export class CheckPage {
+  data: CheckView[];
+  page: PageView;
+}
+
+export class RejectedRowView {
+  /** Row of the file (CSV: the header is row 1), or the product's place in a Keepa answer. */
+  row: number;
+  reason: string;
+}
+
+export class HistoryImportView {
+  /** Points in the file that could be read. */
+  points: number;
+  /** New in your history. */
+  inserted: number;
+  /** There already, with the same value. */
+  unchanged: number;
+  /** There from an earlier import with another value, which is now replaced. */
+  replaced: number;
+  /** Rows that could not be used. */
+  rejected: number;
+  /** The first 100 of them. */
+  rejectedRows: RejectedRowView[];
+}

@@ -1,0 +1,32 @@
+import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from 'typeorm';
+import { CheckResult } from '../../marketplace-data/marketplace-data';
+import { ListingEntity } from '../../products/entities/listing.entity';
+
+/** How one check of a listing ended; kept for CHECK_RETENTION_DAYS. */
+@Entity('listing_check')
+@Index('listing_check_checked_at_idx', ['checkedAt'])
+export class ListingCheckEntity {
+  @PrimaryColumn('int', { primaryKeyConstraintName: 'listing_check_pkey' })
+  listingId: number;
+
+  @ManyToOne(() => ListingEntity, { onDelete: 'CASCADE', nullable: false })
+  @JoinColumn({ name: 'listing_id', foreignKeyConstraintName: 'listing_check_listing_id_fkey' })
+  listing?: ListingEntity;
+
+  @PrimaryColumn('timestamptz', { primaryKeyConstraintName: 'listing_check_pkey' })
+  checkedAt: Date;
+
+  /** SOURCE_IDS */
+  @Column('smallint')
+  source: number;
+
+  @Column('text')
+  result: CheckResult;
+
+  @Column('text', { nullable: true })
+  detail: string | null;
+
+  /** How many points the check added. */
+  @Column('smallint', { default: 0 })
+  changes: number;
+}

@@ -1,0 +1,104 @@
+import { Marketplace, MARKETPLACES } from '../common/marketplace';
+import { Metric, METRIC_NAMES, METRICS } from '../common/metric';
+import { fromMinute, toMinute } from '../common/minute';
+import { formatMinor, parseMinor } from '../common/money';
+import { SOURCE_IDS, SourceName } from '../marketplace-data/marketplace-data';
+
+/** One change point as it stands in our CSV and NDJSON files. */
+export interface HistoryRow {
+  metric: Metric;
+  minute: number;
+  value: number | null;
+  until: number;
+  source: SourceName;
+  recordedAt: Date;
+}
+
+/**
+ * Columns of the CSV and keys of the NDJSON. `value` is decimal text in the currency for money, stars for ratings, and an
+ * integer otherwise; empty (NDJSON: null) means known to be absent. `confirmed_until`, `source` and `recorded_at` may be left out.
+ */
+export const HISTORY_COLUMNS = [
+  'asin',
+  'marketplace',
+  'metric',
+  'time',
+  'value',
+  'confirmed_until',
+  'source',
+  'recorded_at',
+] as const;
+type Column = (typeof HISTORY_COLUMNS)[number];
+
+const METRIC_SET: ReadonlySet<string> = new Set(METRIC_NAMES);
+
+/** Decimals of a metric's values on the wire. */
+export function scaleOf(metric: Metric, marketplace: Marketplace): number {
+  const { kind } = METRICS[metric];
+  if (kind === 'money') return MARKETPLACES[marketplace].exponent;
+  return kind === 'rating' ? 1 : 0;
+}
+
+export function writeRow(row: HistoryRow, asin: string, marketplace: Marketplace): Record<Column, string | null> {
+  return {
+    asin,
+    marketplace,
+    metric: row.metric,
+    time: fromMinute(row.minute).toISOString(),
+    value: row.value === null ? null : formatMinor(row.value, scaleOf(row.metric, marketplace)),
+    confirmed_until: fromMinute(row.until).toISOString(),
+    source: row.source,
+    recorded_at: row.recordedAt.toISOString(),
+  };
+}
+
+/**
+ * The inverse of `writeRow`, for a file from anywhere.
+ * @returns the row, or why it cannot be used
+ */
+export function readRow(record: unknown, asin: string, marketplace: Marketplace, now: Date): HistoryRow | string {
+  if (typeof record !== 'object' || record === null || Array.isArray(record)) return 'is not an object';
+  const cell = (column: Column): string => {
+    const value = (record as Record<string, unknown>)[column];
+    return typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';
+  };
+  if (cell('asin') !== '' && cell('asin') !== asin) return 'asin: is of another listing';
+  if (cell('marketplace') !== '' && cell('marketplace') !== marketplace) return 'marketplace: is of another listing';
+  const metric = cell('metric');
+  if (!isMetric(metric)) return `metric: must be one of ${METRIC_NAMES.join(', ')}`;
+  const minute = minuteOf(cell('time'), now);
+  if (minute === null) return 'time: must be an ISO 8601 time that is not in the future';
+  const text = cell('value');
+  const value = text === '' ? null : parseMinor(text, scaleOf(metric, marketplace));
+  if (text !== '' && value === null) {
+    return `value: must be a number from 0 with at most ${scaleOf(metric, marketplace)} decimals, or empty`;
+  }
+  if (metric === 'rating' && value !== null && value > 50) return 'value: a rating is at most 5';
+  const until = cell('confirmed_until') === '' ? minute : minuteOf(cell('confirmed_until'), now);
+  if (until === null || until < minute) return 'confirmed_until: must be an ISO 8601 time from time up to now';
+  const source = cell('source') === '' ? 'import' : cell('source');
+  if (!isSource(source)) return `source: must be one of ${Object.keys(SOURCE_IDS).join(', ')}`;
+  const recordedAt = cell('recorded_at') === '' ? now : timeOf(cell('recorded_at'));
+  if (!recordedAt || recordedAt > now) return 'recorded_at: must be an ISO 8601 time that is not in the future';
+  return { metric, minute, value, until, source, recordedAt };
+}
+
+function isMetric(text: string): text is Metric {
+  return METRIC_SET.has(text);
+}
+
+function isSource(text: string): text is SourceName {
+  return Object.hasOwn(SOURCE_IDS, text);
+}
+
+function timeOf(text: string): Date | null {
+  // A date without a zone would mean another time on another machine.
+  if (!/^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d))?$/.test(text)) return null;
+  const time = new Date(text);
+  return Number.isNaN(time.getTime()) || time.getTime() < 0 ? null : time;
+}
+
+function minuteOf(text: string, now: Date): number | null {
+  const time = timeOf(text);
+  return time === null || time > now ? null : toMinute(time);
+}

@@ -1,0 +1,46 @@
+import { BullModule } from '@nestjs/bullmq';
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { MarketplaceDataModule } from '../marketplace-data/marketplace-data.module';
+import { ProductsModule } from '../products/products.module';
+import { CaptureProcessor } from './capture.processor';
+import { CaptureScheduler } from './capture.scheduler';
+import { CaptureService } from './capture.service';
+import { CleanUpService } from './clean-up.service';
+import { DueProcessor } from './due.processor';
+import { DueService } from './due.service';
+import { ListingCheckEntity } from './entities/listing-check.entity';
+import { ObservationEntity } from './entities/observation.entity';
+import { HistoryExportService } from './history-export.service';
+import { HistoryImportService } from './history-import.service';
+import { HistoryReader } from './history-reader';
+import { ListingMetrics } from './listing-metrics';
+import { PriceHistoryController } from './price-history.controller';
+import { CAPTURE_QUEUE } from './price-history.queue';
+import { PriceHistoryService } from './price-history.service';
+import { Recorder } from './recorder';
+
+@Module({
+  imports: [
+    ProductsModule,
+    MarketplaceDataModule,
+    TypeOrmModule.forFeature([ObservationEntity, ListingCheckEntity]),
+    BullModule.registerQueue({ name: CAPTURE_QUEUE }),
+  ],
+  controllers: [PriceHistoryController],
+  providers: [
+    CaptureProcessor,
+    CaptureScheduler,
+    CaptureService,
+    CleanUpService,
+    DueProcessor,
+    DueService,
+    HistoryExportService,
+    HistoryImportService,
+    HistoryReader,
+    ListingMetrics,
+    PriceHistoryService,
+    Recorder,
+  ],
+})
+export class PriceHistoryModule {}

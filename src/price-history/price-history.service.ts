@@ -1,0 +1,204 @@
+import { Injectable } from '@nestjs/common';
+import { NotFoundError, ValidationError } from '../common/app-error';
+import { Clock } from '../common/clock';
+import { MARKETPLACES } from '../common/marketplace';
+import { Metric, metricById, METRICS } from '../common/metric';
+import { fromMinute, toMinute } from '../common/minute';
+import { decodeCursor, PageQuery, toPage } from '../common/pagination';
+import { CheckResult } from '../marketplace-data/marketplace-data';
+import { sourceName } from '../marketplace-data/sources.service';
+import { Config } from '../config/config';
+import { Postgres } from '../shared/database/postgres';
+import { SeriesQuery, StatsQuery } from './dto/price-history.dto';
+import { CheckPage, PriceHistoryView, PriceStatsView, SeriesView, StatsWindowView } from './dto/price-history.view';
+import { History, HistoryReader } from './history-reader';
+import { scaleOf } from './history-row';
+import { coverageOf, downsample, gapsOf, Point, resample, Resolution, statisticsOf, toSegments } from './series';
+
+const DAY_MINUTES = 1440;
+const MINUTE_MS = 60_000;
+const DEFAULT_DAYS = 90;
+const DEFAULT_WINDOWS = [7, 30, 90, 180, 365];
+
+/** A value is carried to the next reading over a silence of up to two check intervals, or this when they are short. */
+const MIN_HOLD_MINUTES = 720;
+
+@Injectable()
+export class PriceHistoryService {
+  constructor(
+    private readonly reader: HistoryReader,
+    private readonly postgres: Postgres,
+    private readonly config: Config,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws NotFoundError, also for a product of somebody else */
+  async series(userId: string, productId: string, query: SeriesQuery): Promise<PriceHistoryView> {
+    const { from, to } = this.range(query.from, query.to);
+    const history = await this.reader.read(userId, productId, query.metrics ?? [], from, to);
+    const resolution = query.resolution ?? 'raw';
+    const hold = this.holdMinutes(history);
+    const series: Record<string, SeriesView> = {};
+    for (const [metric, { points, sources }] of history.series) {
+      series[metric] = {
+        ...unitOf(metric, history),
+        ...seriesOf(points, hold, from, to, resolution, query.maxPoints),
+        sources,
+      };
+    }
+    return { ...head(productId, history), from: iso(from), to: iso(to), resolution, series };
+  }
+
+  /** @throws NotFoundError, also for a product of somebody else */
+  async stats(userId: string, productId: string, query: StatsQuery): Promise<PriceStatsView> {
+    const windows = this.windows(query);
+    const from = Math.min(...windows.map((window) => window.from));
+    const to = Math.max(...windows.map((window) => window.to));
+    const history = await this.reader.read(userId, productId, query.metrics ?? [], from, to);
+    const hold = this.holdMinutes(history);
+    const prepared = [...history.series].map(([metric, { points }]) => ({
+      metric,
+      points,
+      segments: toSegments(points, hold),
+    }));
+    return {
+      ...head(productId, history),
+      windows: windows.map((window): StatsWindowView => ({
+        days: window.days,
+        from: iso(window.from),
+        to: iso(window.to),
+        metrics: Object.fromEntries(
+          prepared.map(({ metric, points, segments }) => [
+            metric,
+            { ...unitOf(metric, history), ...statisticsOf(points, segments, window.from, window.to) },
+          ]),
+        ),
+      })),
+      allTimeLow: await this.allTimeLow(userId, productId, [...history.series.keys()]),
+    };
+  }
+
+  /** The checks of the product's listing, the newest first. */
+  async checks(userId: string, productId: string, query: PageQuery): Promise<CheckPage> {
+    const size = query['page[size]'];
+    const cursor = decodeCursor(query['page[cursor]'], 1)?.[0];
+    const before = cursor === undefined || Number.isNaN(Date.parse(cursor)) ? null : new Date(cursor);
+    const rows = await this.postgres.query<{
+      checked_at: Date | null;
+      source: number;
+      result: CheckResult;
+      detail: string | null;
+      changes: number;
+    }>(
+      `SELECT c.checked_at, c.source, c.result, c.detail, c.changes
+       FROM product p LEFT JOIN LATERAL (
+         SELECT * FROM listing_check c
+         WHERE c.listing_id = p.listing_id AND ($3::timestamptz IS NULL OR c.checked_at < $3)
+         ORDER BY c.checked_at DESC LIMIT $4
+       ) c ON true
+       WHERE p.id = $1 AND p.user_id = $2 ORDER BY c.checked_at DESC`,
+      [productId, userId, before, size + 1],
+    );
+    if (rows.length === 0) throw new NotFoundError('Product');
+    const checks = rows.flatMap(({ checked_at, ...row }) =>
+      checked_at ? [{ ...row, checkedAt: checked_at.toISOString() }] : [],
+    );
+    return toPage(
+      checks,
+      size,
+      (check) => [check.checkedAt],
+      (check) => ({ ...check, source: sourceName(check.source) }),
+    );
+  }
+
+  private async allTimeLow(
+    userId: string,
+    productId: string,
+    metrics: Metric[],
+  ): Promise<PriceStatsView['allTimeLow']> {
+    const rows = await this.postgres.query<{ metric: number; value: number; minute: number }>(
+      `SELECT DISTINCT ON (o.metric) o.metric, o.value, o.minute
+       FROM product p JOIN observation o ON o.listing_id = p.listing_id AND (o.product_id IS NULL OR o.product_id = p.id)
+       WHERE p.id = $1 AND p.user_id = $2 AND o.metric = ANY($3) AND o.value IS NOT NULL
+       ORDER BY o.metric, o.value, o.minute`,
+      [productId, userId, metrics.map((metric) => METRICS[metric].id)],
+    );
+    return Object.fromEntries(
+      rows.map(({ metric, value, minute }) => [metricById(metric), { value, at: iso(minute) }]),
+    );
+  }
+
+  private range(from: Date | undefined, to: Date | undefined): { from: number; to: number } {
+    const end = toMinute(to ?? this.clock.now());
+    const start = from ? toMinute(from) : end - DEFAULT_DAYS * DAY_MINUTES;
+    for (const [field, minute] of [
+      ['from', start],
+      ['to', end],
+    ] as const) {
+      if (minute < 0 || minute > 2_000_000_000) throw new ValidationError([{ field, message: 'is out of range' }]);
+    }
+    if (start >= end) throw new ValidationError([{ field: 'from', message: 'must be before to' }]);
+    return { from: start, to: end };
+  }
+
+  private windows(query: StatsQuery): { days: number | null; from: number; to: number }[] {
+    if (query.from || query.to) {
+      if (query.windows) throw new ValidationError([{ field: 'windows', message: 'cannot go with from and to' }]);
+      return [{ days: null, ...this.range(query.from, query.to) }];
+    }
+    const now = toMinute(this.clock.now());
+    return (query.windows ?? DEFAULT_WINDOWS).map((days) => ({ days, from: now - days * DAY_MINUTES, to: now }));
+  }
+
+  private holdMinutes(history: History): number {
+    return Math.max(MIN_HOLD_MINUTES, 2 * (history.intervalMinutes ?? this.config.env.REFRESH_INTERVAL_MINUTES));
+  }
+}
+
+function head(
+  productId: string,
+  history: History,
+): Pick<PriceHistoryView, 'productId' | 'asin' | 'marketplace' | 'currency' | 'source' | 'simulated'> {
+  const { asin, marketplace, source } = history;
+  const seen = [...history.series.values()].flatMap(({ sources }) => sources);
+  return {
+    productId,
+    asin,
+    marketplace,
+    currency: MARKETPLACES[marketplace].currency,
+    source,
+    simulated: source === 'sandbox' || (seen.length > 0 && seen.every((name) => name === 'sandbox')),
+  };
+}
+
+function unitOf(metric: Metric, { marketplace }: History): { unit: string; scale: number } {
+  const { kind } = METRICS[metric];
+  const unit = { money: MARKETPLACES[marketplace].currency, rank: 'rank', rating: 'stars', count: 'count' }[kind];
+  return { unit, scale: scaleOf(metric, marketplace) };
+}
+
+function seriesOf(
+  points: Point[],
+  hold: number,
+  from: number,
+  to: number,
+  resolution: Resolution,
+  maxPoints: number | undefined,
+): Pick<SeriesView, 'points' | 'confirmedUntil' | 'coverage' | 'gaps'> {
+  const segments = toSegments(points, hold);
+  const shown =
+    resolution === 'raw'
+      ? points.map(({ minute, value }): [number, number | null] => [minute, value])
+      : resample(segments, from, to, resolution);
+  const thinned = maxPoints === undefined ? shown : downsample(shown, maxPoints);
+  return {
+    points: thinned.map(([minute, value]) => [minute * MINUTE_MS, value]),
+    confirmedUntil: (points.at(-1)?.until ?? from) * MINUTE_MS,
+    coverage: coverageOf(segments, from, to),
+    gaps: gapsOf(segments, from, to).map(([start, end]) => [start * MINUTE_MS, end * MINUTE_MS]),
+  };
+}
+
+function iso(minute: number): string {
+  return fromMinute(minute).toISOString();
+}

@@ -1,0 +1,152 @@
+import { METRIC_NAMES } from '../common/metric';
+
+const METRIC_COUNT = METRIC_NAMES.length;
+
+/**
+ * Records a batch of readings in one statement. Parameters:
+ * $1 listing ids, $2 metric ids, $3 minutes, $4 values (parallel arrays: what was read),
+ * $5 one object per listing (id, result, observed_at, facts), $6 source id, $7 now.
+ *
+ * `head` locks the listings' states in id order, so that two workers with the same listing take turns and never wait for
+ * each other in a circle; whoever comes second compares with what the first one left.
+ * A metric's first null is no change point: there is nothing it changed from.
+ * A reading older than what is known changes nothing.
+ */
+export const RECORD_STATEMENT = `
+WITH batch AS (
+  SELECT * FROM jsonb_to_recordset($5::jsonb) AS t(
+    id int, result text, observed_at timestamptz, facts jsonb)
+),
+head AS MATERIALIZED (
+  SELECT s.listing_id, s.current_values, s.current_since, s.current_until, s.interval_minutes, s.observed_at
+  FROM listing_state s WHERE s.listing_id = ANY (SELECT id FROM batch) ORDER BY s.listing_id FOR UPDATE
+),
+incoming AS (
+  SELECT * FROM unnest($1::int[], $2::smallint[], $3::int[], $4::int[]) AS t(listing_id, metric, minute, value)
+),
+compared AS MATERIALIZED (
+  SELECT h.listing_id, m.metric, i.minute, i.value,
+         h.current_values[m.metric] AS head_value, h.current_since[m.metric] AS head_since, h.current_until[m.metric] AS head_until,
+         coalesce(CASE WHEN h.current_since[m.metric] IS NULL THEN i.value IS NOT NULL
+              ELSE i.minute > h.current_since[m.metric] AND i.minute >= h.current_until[m.metric]
+                   AND i.value IS DISTINCT FROM h.current_values[m.metric] END AND i.minute IS NOT NULL, false) AS changed,
+         coalesce(i.minute > h.current_until[m.metric] AND i.value IS NOT DISTINCT FROM h.current_values[m.metric], false) AS confirmed
+  FROM head h
+  CROSS JOIN generate_series(1, ${METRIC_COUNT}) AS m(metric)
+  LEFT JOIN incoming i ON i.listing_id = h.listing_id AND i.metric = m.metric
+),
+inserted AS (
+  INSERT INTO observation (listing_id, minute, until, value, metric, source, recorded_at)
+  SELECT listing_id, minute, minute, value, metric, $6, $7 FROM compared WHERE changed
+  ON CONFLICT (listing_id, metric, minute, product_id) DO NOTHING
+  RETURNING listing_id, metric, minute, value
+),
+closed AS (
+  UPDATE observation o SET until = c.head_until FROM compared c
+  WHERE c.changed AND c.head_until > c.head_since AND o.listing_id = c.listing_id AND o.metric = c.metric
+    AND o.minute = c.head_since AND o.product_id IS NULL AND o.until < c.head_until
+),
+merged AS (
+  SELECT listing_id,
+         array_agg(CASE WHEN changed THEN value ELSE head_value END ORDER BY metric) AS current_values,
+         array_agg(CASE WHEN changed THEN minute ELSE head_since END ORDER BY metric) AS current_since,
+         array_agg(CASE WHEN changed OR confirmed THEN minute ELSE head_until END ORDER BY metric) AS current_until,
+         count(*) FILTER (WHERE changed) AS changes
+  FROM compared GROUP BY listing_id
+),
+state AS (
+  UPDATE listing_state s SET
+    current_values = m.current_values, current_since = m.current_since, current_until = m.current_until,
+    checked_at = $7, result = b.result, detail = NULL, failures = 0, source = $6, claimed_until = NULL,
+    observed_at = greatest(s.observed_at, b.observed_at),
+    next_check_at = $7::timestamptz + make_interval(mins => s.interval_minutes)
+  FROM merged m JOIN batch b ON b.id = m.listing_id
+  WHERE s.listing_id = m.listing_id
+),
+checked AS (
+  INSERT INTO listing_check (listing_id, checked_at, source, result, changes)
+  SELECT m.listing_id, $7, $6, b.result, m.changes FROM merged m JOIN batch b ON b.id = m.listing_id
+  ON CONFLICT (listing_id, checked_at) DO NOTHING
+),
+facts AS (
+  SELECT b.id,
+    coalesce(b.facts->>'title', l.title) AS title,
+    coalesce(b.facts->>'brand', l.brand) AS brand,
+    coalesce((SELECT array_agg(x) FROM jsonb_array_elements_text(b.facts->'categoryPath') x), l.category_path) AS category_path,
+    coalesce(b.facts->>'imageUrl', l.image_url) AS image_url,
+    CASE WHEN b.facts ? 'parentAsin' THEN b.facts->>'parentAsin' ELSE l.parent_asin END AS parent_asin,
+    CASE WHEN b.facts ? 'bsrCategory' THEN b.facts->>'bsrCategory' ELSE l.bsr_category END AS bsr_category,
+    CASE WHEN b.facts ? 'bsrSubCategory' THEN b.facts->>'bsrSubCategory' ELSE l.bsr_sub_category END AS bsr_sub_category,
+    CASE WHEN b.facts ? 'buyBoxSellerId' THEN b.facts->>'buyBoxSellerId' ELSE l.buy_box_seller_id END AS buy_box_seller_id,
+    coalesce(b.facts->>'availability', l.availability) AS availability
+  FROM batch b JOIN listing l ON l.id = b.id JOIN head h ON h.listing_id = b.id
+  WHERE h.observed_at IS NULL OR b.observed_at >= h.observed_at
+),
+described AS (
+  UPDATE listing l SET title = f.title, brand = f.brand, category_path = f.category_path, image_url = f.image_url,
+    parent_asin = f.parent_asin, bsr_category = f.bsr_category, bsr_sub_category = f.bsr_sub_category,
+    buy_box_seller_id = f.buy_box_seller_id, availability = f.availability
+  FROM facts f
+  WHERE l.id = f.id
+    AND (l.title, l.brand, l.category_path, l.image_url, l.parent_asin, l.bsr_category, l.bsr_sub_category,
+         l.buy_box_seller_id, l.availability)
+        IS DISTINCT FROM (f.title, f.brand, f.category_path, f.image_url, f.parent_asin, f.bsr_category, f.bsr_sub_category,
+         f.buy_box_seller_id, f.availability)
+)
+SELECT listing_id AS "listingId", metric, minute, value FROM inserted`;
+
+/**
+ * Takes in a listing's past. Parameters: $1 listing id, $2 metric ids, $3 minutes, $4 values, $5 untils, $6 source id, $7 now.
+ * A point that is there already stays as it is.
+ */
+export const BACKFILL_STATEMENT = `
+INSERT INTO observation (listing_id, minute, until, value, metric, source, recorded_at)
+SELECT $1, t.minute, t.until, t.value, t.metric, $6, $7
+FROM unnest($2::smallint[], $3::int[], $4::int[], $5::int[]) AS t(metric, minute, value, until)
+ON CONFLICT (listing_id, metric, minute, product_id) DO NOTHING`;
+
+/**
+ * Makes the last points of a listing's past the heads of its series, where nothing newer is known, and marks the past as
+ * taken in. Parameters: $1 listing id, $2 metric ids, $3 minutes, $4 values, $5 untils, $6 now.
+ */
+export const BACKFILL_HEAD_STATEMENT = `
+WITH head AS (
+  SELECT listing_id, current_values, current_since, current_until FROM listing_state WHERE listing_id = $1 FOR UPDATE
+),
+merged AS (
+  SELECT h.listing_id,
+         array_agg(CASE WHEN newer THEN t.value ELSE h.current_values[m.metric] END ORDER BY m.metric) AS current_values,
+         array_agg(CASE WHEN newer THEN t.minute ELSE h.current_since[m.metric] END ORDER BY m.metric) AS current_since,
+         array_agg(CASE WHEN newer THEN t.until ELSE h.current_until[m.metric] END ORDER BY m.metric) AS current_until
+  FROM head h
+  CROSS JOIN generate_series(1, ${METRIC_COUNT}) AS m(metric)
+  LEFT JOIN unnest($2::smallint[], $3::int[], $4::int[], $5::int[]) AS t(metric, minute, value, until) ON t.metric = m.metric
+  CROSS JOIN LATERAL (SELECT t.minute IS NOT NULL AND t.minute > coalesce(h.current_since[m.metric], -1) AS newer) n
+  GROUP BY h.listing_id
+)
+UPDATE listing_state s SET current_values = m.current_values, current_since = m.current_since,
+  current_until = m.current_until, backfilled_at = $6
+FROM merged m WHERE s.listing_id = m.listing_id`;
+
+/**
+ * Checks that failed for good. Parameters: $1 listing ids, $2 results, $3 details (parallel arrays), $4 source id, $5 now.
+ * The last good values stay with their time. The next check backs off: the interval doubled with each failure in a row,
+ * capped at a day, but never sooner than the interval itself.
+ */
+export const FAILURE_STATEMENT = `
+WITH failed AS (
+  SELECT * FROM unnest($1::int[], $2::text[], $3::text[]) AS t(listing_id, result, detail)
+),
+locked AS MATERIALIZED (
+  SELECT listing_id FROM listing_state WHERE listing_id = ANY($1) ORDER BY listing_id FOR UPDATE
+),
+state AS (
+  UPDATE listing_state s SET checked_at = $5, result = f.result, detail = f.detail, failures = s.failures + 1,
+    claimed_until = NULL,
+    next_check_at = $5::timestamptz + make_interval(mins =>
+      greatest(s.interval_minutes, least(1440, s.interval_minutes * (2 ^ least(s.failures, 10))::int)))
+  FROM failed f JOIN locked k USING (listing_id) WHERE s.listing_id = f.listing_id
+)
+INSERT INTO listing_check (listing_id, checked_at, source, result, detail)
+SELECT listing_id, $5, $4, result, detail FROM failed
+ON CONFLICT (listing_id, checked_at) DO NOTHING`;

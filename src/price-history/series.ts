@@ -1,0 +1,177 @@
+/** A change point of one metric, as stored: the value held from `minute` and was last seen at `until`. */
+export interface Point {
+  minute: number;
+  /** Null: known to be absent. */
+  value: number | null;
+  until: number;
+}
+
+/** A stretch of time, from `start` up to and without `end`, in which a value is known. */
+export interface Segment {
+  start: number;
+  end: number;
+  value: number | null;
+}
+
+export type Resolution = 'raw' | 'hour' | 'day' | 'week';
+
+const MINUTES: Record<Exclude<Resolution, 'raw'>, number> = { hour: 60, day: 1440, week: 10_080 };
+
+/** Minute 0 is a Thursday; weeks start on Monday, three days before. */
+const WEEK_SHIFT = 3 * 1440;
+
+/**
+ * Where the value is known. Between two readings the last one is carried forward, as long as the next one came within
+ * `holdMinutes` of its last confirmation (last observation carried forward, bounded); a longer silence is a gap.
+ * @param points ascending by minute
+ */
+export function toSegments(points: readonly Point[], holdMinutes: number): Segment[] {
+  return points.map((point, index) => {
+    const next = points[index + 1];
+    const end = next && next.minute - point.until <= holdMinutes ? next.minute : Math.max(point.until, point.minute);
+    return { start: point.minute, end: next ? Math.min(end, next.minute) : end, value: point.value };
+  });
+}
+
+/** The parts of the segments inside the range; segments of no length stay when they lie inside. */
+export function clip(segments: readonly Segment[], from: number, to: number): Segment[] {
+  return segments
+    .filter(({ start, end }) => start <= to && (end > from || (start >= from && end >= from)))
+    .map(({ start, end, value }) => ({ start: Math.max(start, from), end: Math.min(end, to), value }));
+}
+
+/** Stretches inside the range in which nothing is known, after the first reading. */
+export function gapsOf(segments: readonly Segment[], from: number, to: number): [number, number][] {
+  const clipped = clip(segments, from, to);
+  return clipped.flatMap((segment, index): [number, number][] => {
+    const next = clipped[index + 1];
+    const resumed = next ? next.start : to;
+    return resumed > segment.end ? [[segment.end, resumed]] : [];
+  });
+}
+
+/** Share of the range in which the value, or its absence, is known. */
+export function coverageOf(segments: readonly Segment[], from: number, to: number): number {
+  if (to <= from) return 0;
+  const known = clip(segments, from, to).reduce((sum, { start, end }) => sum + end - start, 0);
+  return round(known / (to - from), 4);
+}
+
+/**
+ * Time-weighted means per hour, day or week (UTC, weeks from Monday). A bucket in which nothing is known is left out;
+ * one in which the value was absent all the known time is null.
+ * @returns `[first minute of the bucket, mean]`
+ */
+export function resample(
+  segments: readonly Segment[],
+  from: number,
+  to: number,
+  resolution: Exclude<Resolution, 'raw'>,
+): [number, number | null][] {
+  const size = MINUTES[resolution];
+  const shift = resolution === 'week' ? WEEK_SHIFT : 0;
+  const buckets = new Map<number, { weight: number; sum: number; lone: number | null }>();
+  for (const { start, end, value } of clip(segments, from, to)) {
+    let bucket = Math.floor((start + shift) / size) * size - shift;
+    do {
+      const weight = Math.min(end, bucket + size) - Math.max(start, bucket);
+      const entry = buckets.get(bucket) ?? { weight: 0, sum: 0, lone: null };
+      if (value !== null) {
+        entry.weight += weight;
+        entry.sum += weight * value;
+        entry.lone = value;
+      }
+      buckets.set(bucket, entry);
+      bucket += size;
+    } while (bucket < end);
+  }
+  return [...buckets.entries()]
+    .sort(([a], [b]) => a - b)
+    .map(([minute, { weight, sum, lone }]) => [minute, weight > 0 ? round(sum / weight, 2) : lone]);
+}
+
+/**
+ * Thins a series to at most `max` points and keeps its shape: of each of equal stretches of time the first, lowest,
+ * highest and last point and the first absence (M4 aggregation: Jugel et al., VLDB 2014, with absences added).
+ */
+export function downsample(points: readonly [number, number | null][], max: number): [number, number | null][] {
+  const first = points[0];
+  const last = points.at(-1);
+  if (points.length <= max || !first || !last) return [...points];
+  const buckets = Math.max(1, Math.floor(max / 5));
+  const width = (last[0] - first[0] + 1) / buckets;
+  const kept = new Set<number>();
+  let start = 0;
+  for (let bucket = 1; bucket <= buckets; bucket++) {
+    let end = start;
+    while (end < points.length && (points[end]?.[0] ?? 0) < first[0] + bucket * width) end++;
+    keepExtremes(points, start, end, kept);
+    start = end;
+  }
+  return points.filter((_, index) => kept.has(index));
+}
+
+function keepExtremes(points: readonly [number, number | null][], start: number, end: number, kept: Set<number>): void {
+  if (end <= start) return;
+  kept.add(start).add(end - 1);
+  let lowest = -1;
+  let highest = -1;
+  let absent = -1;
+  for (let index = start; index < end; index++) {
+    const value = points[index]?.[1] ?? null;
+    if (value === null) {
+      if (absent < 0) absent = index;
+      continue;
+    }
+    if (lowest < 0 || value < (points[lowest]?.[1] ?? 0)) lowest = index;
+    if (highest < 0 || value > (points[highest]?.[1] ?? 0)) highest = index;
+  }
+  for (const index of [lowest, highest, absent]) if (index >= 0) kept.add(index);
+}
+
+export interface Statistics {
+  min: number | null;
+  max: number | null;
+  /** Weighted by the time each value held; null when no value held for any time. */
+  mean: number | null;
+  /** The latest known; null when it is known to be absent or nothing is known. */
+  last: number | null;
+  /** Change points inside the range. */
+  points: number;
+  /** Share of the range in which the value, or its absence, is known. */
+  coverage: number;
+}
+
+/** Gaps are left out, not filled; time in which the value was absent counts as covered and not in the mean. */
+export function statisticsOf(
+  points: readonly Point[],
+  segments: readonly Segment[],
+  from: number,
+  to: number,
+): Statistics {
+  const clipped = clip(segments, from, to);
+  let min: number | null = null;
+  let max: number | null = null;
+  let weight = 0;
+  let sum = 0;
+  for (const { start, end, value } of clipped) {
+    if (value === null) continue;
+    min = min === null ? value : Math.min(min, value);
+    max = max === null ? value : Math.max(max, value);
+    weight += end - start;
+    sum += (end - start) * value;
+  }
+  return {
+    min,
+    max,
+    mean: weight > 0 ? round(sum / weight, 2) : null,
+    last: clipped.at(-1)?.value ?? null,
+    points: points.filter(({ minute }) => minute >= from && minute <= to).length,
+    coverage: coverageOf(segments, from, to),
+  };
+}
+
+function round(value: number, digits: number): number {
+  const factor = 10 ** digits;
+  return Math.round(value * factor) / factor;
+}
