@@ -3,8 +3,17 @@ import { Parser } from 'htmlparser2';
 
 const HIDDEN: ReadonlySet<string> = new Set(['script', 'style']);
 
-/** Text of a person or a vendor without markup, control characters and doubled spaces. `Screws < 5 mm` stays as it is. */
+/** Text of a person without markup, control characters and doubled spaces. `Screws < 5 mm` stays as it is. */
 export function toPlainText(text: string): string {
+  return strip(text, false);
+}
+
+/** Text of a vendor: entities are read first, so that markup hidden in them goes too. */
+export function vendorText(text: string): string {
+  return strip(strip(text, true), false);
+}
+
+function strip(text: string, decodeEntities: boolean): string {
   let plain = '';
   let hidden = 0;
   const parser = new Parser(
@@ -21,7 +30,7 @@ export function toPlainText(text: string): string {
         plain += ' ';
       },
     },
-    { decodeEntities: false },
+    { decodeEntities },
   );
   parser.end(text);
   return plain

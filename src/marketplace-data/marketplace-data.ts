@@ -6,17 +6,8 @@ export const SOURCE_IDS = { sandbox: 1, keepa: 2, import: 3 } as const;
 export type SourceName = keyof typeof SOURCE_IDS;
 
 /** How a check of one listing ended (DATA.md). Only `ok` and `no_offer` carry a reading. */
-export const CHECK_RESULTS = [
-  'ok',
-  'no_offer',
-  'gone',
-  'blocked',
-  'unparseable',
-  'rate_limited',
-  'timeout',
-  'upstream_error',
-] as const;
-export type CheckResult = (typeof CHECK_RESULTS)[number];
+export type CheckResult =
+  'ok' | 'no_offer' | 'gone' | 'blocked' | 'unparseable' | 'rate_limited' | 'timeout' | 'upstream_error';
 export type ReadingResult = 'ok' | 'no_offer';
 export type FailureResult = Exclude<CheckResult, ReadingResult>;
 
@@ -37,7 +28,7 @@ export interface Reading {
 
 export type Availability = 'in_stock' | 'out_of_stock' | 'unknown';
 
-export interface ListingFacts {
+interface ListingFacts {
   title?: string;
   brand?: string;
   /** Root to leaf. */
@@ -80,7 +71,7 @@ export interface SearchHit {
   title: string | null;
 }
 
-export interface SourceCapabilities {
+interface SourceCapabilities {
   history: boolean;
   search: boolean;
 }

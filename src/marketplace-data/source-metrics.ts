@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Histogram } from 'prom-client';
+import { Gauge, Histogram } from 'prom-client';
+import { Postgres } from '../shared/database/postgres';
 import { Metrics } from '../shared/metrics/metrics.service';
 import { SourceName } from './marketplace-data';
 import { SourceErrorKind } from './source-error';
@@ -8,13 +9,29 @@ import { SourceErrorKind } from './source-error';
 export class SourceMetrics {
   private readonly calls: Histogram<'source' | 'outcome'>;
 
-  constructor(metrics: Metrics) {
+  constructor(metrics: Metrics, postgres: Postgres) {
     this.calls = new Histogram({
       name: 'aip_source_call_duration_seconds',
       help: 'Time a call to a source took, by source and outcome',
       labelNames: ['source', 'outcome'],
       buckets: [0.05, 0.25, 1, 2.5, 5, 15, 60, 120],
       registers: [metrics.registry],
+    });
+    new Gauge({
+      name: 'aip_source_budget_tokens',
+      help: 'Tokens left at a source after the last call, less what calls under way may take; below zero is a debt',
+      labelNames: ['source'],
+      registers: [metrics.registry],
+      async collect() {
+        const rows = await postgres
+          .query<{ source: string; tokens: number }>(
+            `SELECT DISTINCT ON (source) source, tokens FROM source_budget ORDER BY source, answered_reservation DESC`,
+          )
+          // The other metrics are wanted most when the database is away.
+          .catch(() => []);
+        this.reset();
+        for (const { source, tokens } of rows) this.set({ source }, tokens);
+      },
     });
   }
 

@@ -67,7 +67,8 @@ export class HistoryImportService {
     const now = this.clock.now();
     const rows: HistoryRow[] = [];
     this.keepaFile.read(body, listing.marketplace).forEach((product, index) => {
-      if (product.asin !== listing.asin) report.reject(index + 1, `is of ${product.asin} and not of this listing`);
+      if (product.asin !== listing.asin)
+        report.reject(index + 1, `is of ${product.asin ?? 'no listing'} and not of this one`);
       else if (product.problem !== null) report.reject(index + 1, product.problem);
       for (const { metric, points } of product.asin === listing.asin ? product.series : []) {
         for (const [minute, value, until] of points) {

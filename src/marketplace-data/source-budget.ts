@@ -1,0 +1,157 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../common/clock';
+import { Postgres } from '../shared/database/postgres';
+import { SourceName } from './marketplace-data';
+
+const MINUTE_MS = 60_000;
+/** Longer than any call takes. */
+const RESERVATION_MS = 5 * MINUTE_MS;
+/** A token lives an hour, so a bucket never holds more than 60 refills. */
+const REFILLS_KEPT = 60;
+
+/** A bucket of tokens, refilled once a minute. */
+export interface BudgetAccount {
+  source: SourceName;
+  /** Fingerprint of the key. */
+  account: string;
+}
+
+/** What an answer says about the bucket. */
+export interface BudgetReading {
+  tokensLeft: number;
+  /** Tokens a minute. */
+  refillRate: number;
+  refillInMs: number;
+}
+
+export type Reservation =
+  | { granted: true; id: string }
+  /** `waitMs` until the bucket is above zero again. */
+  | { granted: false; waitMs: number };
+
+interface Bucket {
+  tokens: number;
+  refill_rate: number;
+  next_refill_at: Date;
+}
+
+/** The row with the refills since. $1 source, $2 account, $3 now. */
+const REFILLED = `
+  SELECT b.source, b.account, b.refill_rate,
+         greatest(b.tokens, least(b.refill_rate * ${REFILLS_KEPT}, b.tokens + b.refill_rate * r.refills)) AS tokens,
+         b.next_refill_at + make_interval(mins => r.refills) AS next_refill_at
+  FROM source_budget b
+  CROSS JOIN LATERAL (
+    SELECT greatest(0, 1 + floor(extract(epoch FROM $3::timestamptz - b.next_refill_at) / 60))::int AS refills
+  ) r
+  WHERE b.source = $1 AND b.account = $2`;
+
+/**
+ * Token buckets in the database, so that all workers of all processes draw from one. Vendors serve a call while the bucket
+ * is above zero, whatever the call costs; so does this, with the cost of calls under way taken off first. That way the
+ * bucket is overdrawn by one call at most.
+ */
+@Injectable()
+export class SourceBudget {
+  constructor(
+    private readonly postgres: Postgres,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @returns null when nothing is known of the bucket yet: ask the vendor and `learn` it */
+  async reserve({ source, account }: BudgetAccount, cost: number): Promise<Reservation | null> {
+    const now = this.clock.now();
+    return this.postgres.transaction(async (sql) => {
+      const known = await sql.query(`SELECT FROM source_budget WHERE source = $1 AND account = $2 FOR UPDATE`, [
+        source,
+        account,
+      ]);
+      if (known.length === 0) return null;
+      const [bucket] = await sql.query<Bucket>(REFILLED, [source, account, now]);
+      if (!bucket) return null;
+      if (bucket.tokens <= 0) return { granted: false, waitMs: waitOf(bucket, now) };
+      await sql.query(`UPDATE source_budget SET tokens = $3, next_refill_at = $4 WHERE source = $1 AND account = $2`, [
+        source,
+        account,
+        bucket.tokens - cost,
+        bucket.next_refill_at,
+      ]);
+      const [reservation] = await sql.query<{ id: string }>(
+        `INSERT INTO source_reservation (source, account, cost, expires_at) VALUES ($1, $2, $3, $4) RETURNING id`,
+        [source, account, cost, new Date(now.getTime() + RESERVATION_MS)],
+      );
+      if (!reservation) throw new Error('source_reservation returned no row');
+      return { granted: true, id: reservation.id };
+    });
+  }
+
+  /** Notes the bucket as a free call found it. */
+  async learn({ source, account }: BudgetAccount, reading: BudgetReading): Promise<void> {
+    await this.postgres.query(
+      `INSERT INTO source_budget (source, account, tokens, refill_rate, next_refill_at, answered_reservation)
+       VALUES ($1, $2, $3, $4, $5, 0) ON CONFLICT (source, account) DO NOTHING`,
+      [source, account, reading.tokensLeft, reading.refillRate, this.nextRefill(reading)],
+    );
+  }
+
+  /**
+   * Ends a reservation. With a reading, the bucket is what the vendor said, less what other calls under way have reserved.
+   * `refused`: the vendor turned the call down without counting it. Neither: nobody knows, so it stays counted until the next
+   * answer tells.
+   */
+  async settle(
+    { source, account }: BudgetAccount,
+    reservationId: string,
+    outcome: BudgetReading | 'refused' | 'unknown',
+  ): Promise<void> {
+    await this.postgres.transaction(async (sql) => {
+      const [bucket] = await sql.query<{ answered_reservation: string }>(
+        `SELECT answered_reservation FROM source_budget WHERE source = $1 AND account = $2 FOR UPDATE`,
+        [source, account],
+      );
+      const [own] = await sql.query<{ cost: number }>(`DELETE FROM source_reservation WHERE id = $1 RETURNING cost`, [
+        reservationId,
+      ]);
+      if (!bucket || !own || outcome === 'unknown') return;
+      if (outcome === 'refused') {
+        await sql.query(`UPDATE source_budget SET tokens = tokens + $3 WHERE source = $1 AND account = $2`, [
+          source,
+          account,
+          own.cost,
+        ]);
+        return;
+      }
+      // Overtaken by the answer to a later call, which may or may not have counted this one: it stays counted until the next.
+      if (BigInt(reservationId) < BigInt(bucket.answered_reservation)) return;
+      await sql.query(
+        `WITH lost AS (DELETE FROM source_reservation WHERE source = $1 AND account = $2 AND expires_at <= $7),
+         open AS (
+           SELECT coalesce(sum(cost), 0)::int AS cost FROM source_reservation
+           WHERE source = $1 AND account = $2 AND expires_at > $7
+         )
+         UPDATE source_budget b SET tokens = $3 - open.cost, refill_rate = $4, next_refill_at = $5, answered_reservation = $6
+         FROM open WHERE b.source = $1 AND b.account = $2`,
+        [
+          source,
+          account,
+          outcome.tokensLeft,
+          outcome.refillRate,
+          this.nextRefill(outcome),
+          reservationId,
+          this.clock.now(),
+        ],
+      );
+    });
+  }
+
+  private nextRefill({ refillInMs }: BudgetReading): Date {
+    return new Date(this.clock.now().getTime() + refillInMs);
+  }
+}
+
+/** Until the refill that lifts the bucket above zero. */
+function waitOf(bucket: Bucket, now: Date): number {
+  const untilNext = Math.max(0, bucket.next_refill_at.getTime() - now.getTime());
+  if (bucket.refill_rate <= 0) return Math.max(untilNext, MINUTE_MS);
+  return untilNext + Math.floor(Math.abs(bucket.tokens) / bucket.refill_rate) * MINUTE_MS;
+}
