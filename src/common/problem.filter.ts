@@ -39,7 +39,7 @@ const CODE_BY_STATUS = new Map<number, ErrorCode>([
 ]);
 
 /** RFC 9457 problem details, with the fields of API.md. */
-export interface Problem {
+interface Problem {
   type: string;
   title: string;
   status: number;

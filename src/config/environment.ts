@@ -16,7 +16,7 @@ import {
   ValidationError,
 } from 'class-validator';
 
-export const ALL_ROLES = ['api', 'worker', 'scheduler'] as const;
+const ALL_ROLES = ['api', 'worker', 'scheduler'] as const;
 export type ProcessRole = (typeof ALL_ROLES)[number];
 
 const toFlag = Transform(({ value }: { value: unknown }) =>

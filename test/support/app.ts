@@ -25,6 +25,12 @@ export interface TestApp {
   close(): Promise<void>;
 }
 
+/** What a test takes of an answer: the body is whatever came, until an assertion says more. */
+export interface Answer {
+  status: number;
+  body: unknown;
+}
+
 export interface TestAppOptions {
   env?: Record<string, string>;
   /** Instead of the configured sources. */

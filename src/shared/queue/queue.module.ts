@@ -35,7 +35,7 @@ import { Workers } from './workers';
 })
 export class QueueModule {}
 
-export function queueOptions(config: Config): QueueOptions {
+function queueOptions(config: Config): QueueOptions {
   const redis = config.env.REDIS_URL;
   setDefaultBackendFactory(redis === undefined ? createPostgresBackend : undefined);
   return {

@@ -1,0 +1,53 @@
+import { DynamicModule, Module } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
+import { AccessGuard } from './auth/access.guard';
+import { AuthModule } from './auth/auth.module';
+import { IdentityGuard } from './auth/identity.guard';
+import { ProblemFilter } from './common/problem.filter';
+import { createValidationPipe } from './common/validation';
+import { Config } from './config/config';
+import { ConfigModule } from './config/config.module';
+import { MarketplaceDataModule } from './marketplace-data/marketplace-data.module';
+import { PriceHistoryModule } from './price-history/price-history.module';
+import { ProductsModule } from './products/products.module';
+import { DatabaseModule } from './shared/database/database.module';
+import { HealthModule } from './shared/health/health.module';
+import { IdempotencyInterceptor } from './shared/idempotency/idempotency.interceptor';
+import { LoggingModule } from './shared/logging/logging.module';
+import { MetricsModule } from './shared/metrics/metrics.module';
+import { QueueModule } from './shared/queue/queue.module';
+import { RequestThrottlerGuard } from './shared/throttler/request-throttler.guard';
+import { ThrottlerModule } from './shared/throttler/throttler.module';
+import { UsersModule } from './users/users.module';
+
+@Module({})
+export class AppModule {
+  static with(config: Config): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        ConfigModule.with(config),
+        LoggingModule,
+        MetricsModule,
+        DatabaseModule,
+        QueueModule,
+        ThrottlerModule,
+        HealthModule,
+        UsersModule,
+        AuthModule,
+        MarketplaceDataModule,
+        ProductsModule,
+        PriceHistoryModule,
+      ],
+      providers: [
+        { provide: APP_FILTER, useClass: ProblemFilter },
+        { provide: APP_PIPE, useFactory: createValidationPipe },
+        { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
+        // In this order: who is asking, whether that caller may ask again already, whether they may ask this.
+        { provide: APP_GUARD, useExisting: IdentityGuard },
+        { provide: APP_GUARD, useClass: RequestThrottlerGuard },
+        { provide: APP_GUARD, useExisting: AccessGuard },
+      ],
+    };
+  }
+}

@@ -1,0 +1,142 @@
+import helmet from '@fastify/helmet';
+import { FastifyAdapter, NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DocumentBuilder, OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { AppError } from './common/app-error';
+import { Config } from './config/config';
+import { requestId } from './shared/logging/logging.module';
+import { RequestMetrics } from './shared/metrics/request-metrics';
+
+/** Files that handlers read themselves, as streams, after the guards have let the caller in. */
+const STREAMED_TYPES = ['text/csv', 'application/x-ndjson'];
+
+const MAX_JSON_BYTES = 16 * 1024 * 1024;
+
+/** Probes and scrapers look at the root; the routes stand under the prefix. */
+const ROOT_ROUTES = /^\/(health|metrics)(\/|\?|$)/;
+export const PREFIX = '/api/v1';
+
+export function createAdapter(config: Config): FastifyAdapter {
+  return new FastifyAdapter({
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 2000 },
+    bodyLimit: MAX_JSON_BYTES,
+    trustProxy: config.env.TRUST_PROXY,
+    genReqId: requestId,
+    rewriteUrl: ({ url = '/' }) => (ROOT_ROUTES.test(url) ? PREFIX + url : url),
+    // A request that came in over a kept-alive connection while the door closes is still served.
+    return503OnClosing: false,
+  });
+}
+
+/** Everything about HTTP that is not a route: for the program, the OpenAPI document and the tests alike. */
+export async function configureApp(app: NestFastifyApplication): Promise<void> {
+  const config = app.get(Config);
+  app.setGlobalPrefix(PREFIX);
+  app.enableCors({
+    origin: config.env.CORS_ORIGINS.length > 0 ? config.env.CORS_ORIGINS : false,
+    exposedHeaders: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset', 'Retry-After', 'X-Request-Id'],
+  });
+  await app.register(helmet, {
+    // Swagger UI brings inline styles and its own script; nothing else here is a page.
+    contentSecurityPolicy: {
+      directives: {
+        scriptSrc: [`'self'`],
+        styleSrc: [`'self'`, `'unsafe-inline'`],
+        imgSrc: [`'self'`, 'data:'],
+        // The docs are read over plain HTTP too, on a machine of one's own.
+        upgradeInsecureRequests: null,
+      },
+    },
+  });
+  const fastify = app.getHttpAdapter().getInstance();
+  fastify.addContentTypeParser(STREAMED_TYPES, (_request, payload, done) => {
+    done(null, payload);
+  });
+  fastify.addHook('onRequest', (request, reply, done) => {
+    void reply.header('X-Request-Id', request.id);
+    done();
+  });
+  if (!config.has('api')) {
+    fastify.addHook('onRequest', (request, _reply, done) => {
+      const probe = ROOT_ROUTES.test(request.url.slice(PREFIX.length));
+      done(probe ? undefined : new AppError('not_found', 'This process does not serve the API'));
+    });
+  }
+  app.get(RequestMetrics).watch(fastify);
+  SwaggerModule.setup('api/docs', app, () => createDocument(app), { jsonDocumentUrl: 'api/docs-json' });
+}
+
+export function createDocument(app: NestFastifyApplication): OpenAPIObject {
+  const builder = new DocumentBuilder()
+    .setTitle('Amazon Insights Platform')
+    .setDescription(
+      'Tracks Amazon listings and keeps their history. Every number is measured, imported or derived by a named method; ' +
+        'what is not known is null or absent. Numbers of the source `sandbox` are simulated.\n\n' +
+        'Errors are `application/problem+json` (RFC 9457) with an `errorCode`. Lists are paged by `page[size]` and ' +
+        '`page[cursor]`. Writes accept an `Idempotency-Key`.',
+    )
+    .setVersion('1')
+    .setLicense('MIT', '')
+    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' })
+    .addApiKey({ type: 'apiKey', in: 'header', name: 'X-API-Key' }, 'api-key')
+    .build();
+  const document = SwaggerModule.createDocument(app, builder, {
+    operationIdFactory: (_controller, method) => method,
+  });
+  return withProblems(document);
+}
+
+/** Adds to every operation the errors it can end in, which no controller could keep complete by hand. */
+function withProblems(document: OpenAPIObject): OpenAPIObject {
+  document.components = {
+    ...document.components,
+    schemas: { ...document.components?.schemas, Problem: PROBLEM_SCHEMA },
+  };
+  for (const [path, item] of Object.entries(document.paths)) {
+    for (const method of ['get', 'post', 'patch', 'delete'] as const) {
+      const operation = item[method];
+      if (!operation) continue;
+      const open = !operation.security;
+      if (!open) operation.security = [{ bearer: [] }, { 'api-key': [] }];
+      const statuses: [string, string][] = [
+        ...(open ? [] : ([['401', 'No token, or one that is not valid']] as [string, string][])),
+        ...(path.includes('/admin/') || path.endsWith('/users')
+          ? ([['403', 'Needs the role admin']] as [string, string][])
+          : []),
+        ...(path.includes('{') ? ([['404', 'Not there, or not yours']] as [string, string][]) : []),
+        ...(operation.requestBody ||
+        operation.parameters?.some((parameter) => 'in' in parameter && parameter.in === 'query')
+          ? ([['422', 'A field is wrong; `errors` says which']] as [string, string][])
+          : []),
+        ['429', 'Too many requests; see Retry-After'],
+        ['503', 'The database is away; see Retry-After'],
+      ];
+      for (const [status, description] of statuses) {
+        operation.responses[status] ??= {
+          description,
+          content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+        };
+      }
+    }
+  }
+  return document;
+}
+
+const PROBLEM_SCHEMA = {
+  type: 'object',
+  description: 'Problem details (RFC 9457)',
+  required: ['type', 'title', 'status', 'detail', 'instance', 'errorCode', 'timestamp', 'requestId'],
+  properties: {
+    type: { type: 'string', example: 'about:blank' },
+    title: { type: 'string', example: 'Not Found' },
+    status: { type: 'integer', example: 404 },
+    detail: { type: 'string', example: 'Product not found' },
+    instance: { type: 'string', example: '/api/v1/products/0192f3c4-0000-7000-8000-000000000000' },
+    errorCode: { type: 'string', example: 'not_found' },
+    timestamp: { type: 'string', format: 'date-time' },
+    requestId: { type: 'string' },
+    errors: {
+      type: 'array',
+      items: { type: 'object', properties: { field: { type: 'string' }, message: { type: 'string' } } },
+    },
+  },
+};
