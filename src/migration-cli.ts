@@ -1,6 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DataSource } from 'typeorm';
+import { DataSource, MigrationExecutor } from 'typeorm';
 import { connect } from './open-database';
 import { Config } from './config/config';
 import { createDataSource } from './shared/database/data-source';
@@ -12,16 +13,17 @@ const USAGE =
 /** The admin's commands on the schema, on the database of DATABASE_URL or the embedded one. */
 async function main([command, argument]: string[]): Promise<void> {
   const database = await connect(Config.load(), console.log);
-  const dataSource = await createDataSource(database.config.databaseUrl ?? '').initialize();
+  const url = database.config.databaseUrl ?? '';
+  const dataSource = await createDataSource(url).initialize();
   try {
-    await run(dataSource, command, argument);
+    await run(dataSource, url, command, argument);
   } finally {
     await dataSource.destroy();
     await database.release();
   }
 }
 
-async function run(dataSource: DataSource, command: string | undefined, argument: string | undefined): Promise<void> {
+async function run(dataSource: DataSource, url: string, command?: string, argument?: string): Promise<void> {
   switch (command) {
     case 'run': {
       const done = await migrate(dataSource);
@@ -33,13 +35,13 @@ async function run(dataSource: DataSource, command: string | undefined, argument
       console.log('reverted the last migration');
       return;
     case 'show': {
-      const pending = await dataSource.showMigrations();
-      for (const { name } of dataSource.migrations) console.log(name);
-      console.log(pending ? 'some are pending' : 'all have run');
+      const executor = new MigrationExecutor(dataSource);
+      for (const { name } of (await executor.getExecutedMigrations()).reverse()) console.log(`run      ${name}`);
+      for (const { name } of await executor.getPendingMigrations()) console.log(`pending  ${name}`);
       return;
     }
     case 'check':
-      await check(dataSource);
+      await check(dataSource, url);
       return;
     case 'generate':
       if (argument === undefined || !/^[A-Z][A-Za-z]+$/.test(argument)) throw new Error(USAGE);
@@ -50,15 +52,36 @@ async function run(dataSource: DataSource, command: string | undefined, argument
   }
 }
 
-/** Entities and migrations agree when bringing a migrated schema in line with the entities would need no statement. */
-async function check(dataSource: DataSource): Promise<void> {
-  await migrate(dataSource);
-  const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
-  if (upQueries.length === 0) {
-    console.log('entities and migrations agree');
-    return;
+/**
+ * Entities and migrations agree when bringing a migrated schema in line with the entities would need no statement; and
+ * every migration can be taken back. Tried on a database of its own, beside the one of the program.
+ */
+async function check(dataSource: DataSource, url: string): Promise<void> {
+  const name = `aip_check_${randomBytes(6).toString('hex')}`;
+  await dataSource.query(`CREATE DATABASE ${name}`);
+  try {
+    const scratchUrl = new URL(url);
+    scratchUrl.pathname = `/${name}`;
+    const scratch = await createDataSource(scratchUrl.href).initialize();
+    try {
+      await checkOn(scratch);
+    } finally {
+      await scratch.destroy();
+    }
+  } finally {
+    await dataSource.query(`DROP DATABASE ${name} WITH (FORCE)`);
   }
-  throw new Error(`entities and migrations differ:\n${upQueries.map(({ query }) => `  ${query}`).join('\n')}`);
+}
+
+async function checkOn(scratch: DataSource): Promise<void> {
+  const done = await migrate(scratch);
+  const { upQueries } = await scratch.driver.createSchemaBuilder().log();
+  if (upQueries.length > 0) {
+    throw new Error(`entities and migrations differ:\n${upQueries.map(({ query }) => `  ${query}`).join('\n')}`);
+  }
+  for (let left = done.length; left > 0; left--) await scratch.undoLastMigration();
+  await migrate(scratch);
+  console.log(`entities and migrations agree; ${done.length} migrations run, taken back and run again`);
 }
 
 async function generate(dataSource: DataSource, name: string): Promise<void> {
