@@ -1,4 +1,7 @@
-import { ConfigurationError, readEnvironment } from './environment';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+import { ConfigurationError, readEnvironment, VARIABLE_NAMES } from './environment';
 
 const production = {
   NODE_ENV: 'production',
@@ -36,6 +39,7 @@ describe('readEnvironment', () => {
     ['DEMO', 'maybe'],
     ['REFRESH_INTERVAL_MINUTES', '-77'],
     ['REFRESH_CRON', 'hourly'],
+    ['CLEANUP_CRON', '99 4 * * 0'],
     ['JWT_SECRET', 'short-secret'],
     ['LOG_LEVEL', 'loud'],
   ])('should name %s and not its value when it is wrong', (name, value) => {
@@ -65,5 +69,17 @@ describe('readEnvironment', () => {
     expect(() => readEnvironment({ ...production, JWT_SECRET: secret })).toThrow(
       'JWT_SECRET must not be a placeholder',
     );
+  });
+});
+
+describe('.env.example', () => {
+  const example = parseEnv(readFileSync(join(__dirname, '..', '..', '.env.example'), 'utf8'));
+
+  it('should say what the program does without it', () => {
+    expect(readEnvironment(example as NodeJS.ProcessEnv)).toEqual(readEnvironment({}));
+  });
+
+  it('should document every variable there is', () => {
+    expect(Object.keys(example).sort()).toEqual([...VARIABLE_NAMES].sort());
   });
 });

@@ -8,13 +8,14 @@ import {
   IsOptional,
   IsString,
   IsUrl,
-  Matches,
   Max,
   Min,
   MinLength,
+  ValidateBy,
   validateSync,
   ValidationError,
 } from 'class-validator';
+import { validateCronExpression } from 'cron';
 
 const ALL_ROLES = ['api', 'worker', 'scheduler'] as const;
 export type ProcessRole = (typeof ALL_ROLES)[number];
@@ -30,9 +31,19 @@ const toList = Transform(({ value }: { value: unknown }) =>
         .filter((item) => item !== '')
     : value,
 );
+/** An address of one of these protocols; host names need no dot, as in a compose file. */
+function isAddress(protocols: string[], each = false): PropertyDecorator {
+  const message = `$property must be an address like ${protocols[0]}://host`;
+  return IsUrl({ protocols, require_tld: false, require_protocol: true, allow_underscores: true }, { each, message });
+}
 const FLAG = { message: '$property must be true or false' };
-const CRON = { message: '$property must be a cron expression of 5 fields, or 6 with seconds first' };
-const CRON_PATTERN = /^(\S+\s+){4,5}\S+$/;
+const isCron = ValidateBy({
+  name: 'isCron',
+  validator: {
+    validate: (value) => typeof value === 'string' && validateCronExpression(value).valid,
+    defaultMessage: () => '$property must be a cron expression of 5 fields, or 6 with seconds first',
+  },
+});
 
 /**
  * Every variable the program reads, with what is allowed. `.env.example` documents the same list.
@@ -61,7 +72,7 @@ export class Environment {
   DATA_DIR: string = '.data';
 
   @IsOptional()
-  @IsUrl({ protocols: ['postgres', 'postgresql'], require_tld: false, require_protocol: true, allow_underscores: true })
+  @isAddress(['postgres', 'postgresql'])
   DATABASE_URL?: string;
 
   @Type(() => Number)
@@ -76,7 +87,7 @@ export class Environment {
   MIGRATE_ON_START?: boolean;
 
   @IsOptional()
-  @IsUrl({ protocols: ['redis', 'rediss'], require_tld: false, require_protocol: true, allow_underscores: true })
+  @isAddress(['redis', 'rediss'])
   REDIS_URL?: string;
 
   @IsOptional()
@@ -97,7 +108,7 @@ export class Environment {
   REFRESH_TOKEN_DAYS: number = 30;
 
   @toList
-  @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] }, { each: true })
+  @isAddress(['https', 'http'], true)
   CORS_ORIGINS: string[] = [];
 
   @toFlag
@@ -130,10 +141,10 @@ export class Environment {
   @Max(10_080)
   REFRESH_INTERVAL_MINUTES: number = 360;
 
-  @Matches(CRON_PATTERN, CRON)
+  @isCron
   REFRESH_CRON: string = '* * * * *';
 
-  @Matches(CRON_PATTERN, CRON)
+  @isCron
   CLEANUP_CRON: string = '0 4 * * 0';
 
   @Type(() => Number)
@@ -161,7 +172,7 @@ export class Environment {
   @IsString()
   KEEPA_API_KEY?: string;
 
-  @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] })
+  @isAddress(['https', 'http'])
   KEEPA_BASE_URL: string = 'https://api.keepa.com';
 
   @IsOptional()
@@ -190,6 +201,20 @@ export class Environment {
 const SECRETS = ['JWT_SECRET', 'KEEPA_API_KEY'] as const;
 const PLACEHOLDER = /change.?me|placeholder|example|your[-_ ]|secret-?key|^secret|^(.)\1+$|x{6,}/i;
 
+/** Those without a default. */
+const OPTIONAL_NAMES = [
+  'HOST',
+  'DATABASE_URL',
+  'MIGRATE_ON_START',
+  'REDIS_URL',
+  'JWT_SECRET',
+  'KEEPA_API_KEY',
+  'SANDBOX',
+  'DEMO',
+];
+
+export const VARIABLE_NAMES: ReadonlySet<string> = new Set([...Object.keys(new Environment()), ...OPTIONAL_NAMES]);
+
 export class ConfigurationError extends Error {}
 
 /**
@@ -197,9 +222,10 @@ export class ConfigurationError extends Error {}
  * @throws ConfigurationError naming each wrong variable and what is allowed, never its value
  */
 export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
-  const known = new Set(Object.keys(new Environment()).concat(OPTIONAL_NAMES));
   const given = Object.fromEntries(
-    Object.entries(env).filter(([name, value]) => known.has(name) && value !== undefined && value.trim() !== ''),
+    Object.entries(env).filter(
+      ([name, value]) => VARIABLE_NAMES.has(name) && value !== undefined && value.trim() !== '',
+    ),
   );
   const environment = plainToInstance(Environment, given);
   const problems = validateSync(environment).map(toProblem);
@@ -211,17 +237,6 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
   }
   return environment;
 }
-
-const OPTIONAL_NAMES = [
-  'HOST',
-  'DATABASE_URL',
-  'MIGRATE_ON_START',
-  'REDIS_URL',
-  'JWT_SECRET',
-  'KEEPA_API_KEY',
-  'SANDBOX',
-  'DEMO',
-];
 
 function toProblem(error: ValidationError): string {
   return Object.values(error.constraints ?? {}).join(', ');

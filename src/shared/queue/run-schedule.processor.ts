@@ -6,7 +6,7 @@ import { SCHEDULE_QUEUE, ScheduleJob } from './schedule.queue';
 import { Schedules } from './schedules';
 
 /** Runs the task of a tick, once per slot, and writes down how it went. */
-@Processor(SCHEDULE_QUEUE, { concurrency: 2 })
+@Processor(SCHEDULE_QUEUE)
 export class RunScheduleProcessor extends WorkerHost {
   private readonly logger = new Logger(RunScheduleProcessor.name);
 

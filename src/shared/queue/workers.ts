@@ -35,7 +35,10 @@ export class Workers implements OnApplicationBootstrap, BeforeApplicationShutdow
       .getProviders()
       .map((provider) => provider.instance as unknown)
       .filter((instance): instance is WorkerHost => instance instanceof WorkerHost)
-      .map((host) => ({ host, worker: this.observe(host.worker) }));
+      .map((host) => {
+        host.worker.concurrency = this.config.env.WORKER_CONCURRENCY;
+        return { host, worker: this.observe(host.worker) };
+      });
     if (this.config.env.REDIS_URL === undefined) this.scheduleWatch();
   }
 
@@ -75,7 +78,8 @@ export class Workers implements OnApplicationBootstrap, BeforeApplicationShutdow
       worker.close(true).catch((error: unknown) => {
         this.logger.warn({ err: error }, 'a worker of before the outage did not close cleanly');
       });
-      return { host, worker: this.observe(new Worker(worker.name, (job) => host.process(job), worker.opts)) };
+      const options = { ...worker.opts, concurrency: worker.concurrency };
+      return { host, worker: this.observe(new Worker(worker.name, (job, token) => host.process(job, token), options)) };
     });
   }
 
