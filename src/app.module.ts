@@ -16,6 +16,7 @@ import { IdempotencyInterceptor } from './shared/idempotency/idempotency.interce
 import { LoggingModule } from './shared/logging/logging.module';
 import { MetricsModule } from './shared/metrics/metrics.module';
 import { QueueModule } from './shared/queue/queue.module';
+import { RedisModule } from './shared/redis/redis.module';
 import { RequestThrottlerGuard } from './shared/throttler/request-throttler.guard';
 import { ThrottlerModule } from './shared/throttler/throttler.module';
 import { UsersModule } from './users/users.module';
@@ -30,6 +31,7 @@ export class AppModule {
         LoggingModule,
         MetricsModule,
         DatabaseModule,
+        RedisModule,
         QueueModule,
         ThrottlerModule,
         HealthModule,

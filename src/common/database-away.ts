@@ -14,9 +14,9 @@ const AWAY_CODES: ReadonlySet<string> = new Set([
   '57P03',
 ]);
 
-/** pg reports these without a code. */
+/** pg and ioredis report these without a code. */
 const AWAY_MESSAGES =
-  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/;
+  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|max retries per request limit|Connection is closed/;
 
 /** Whether an error means that the database cannot be reached, as opposed to a statement that failed. */
 export function isDatabaseAway(error: unknown): boolean {

@@ -93,7 +93,7 @@ function describe(exception: unknown): { code: ErrorCode; detail: string; errors
     };
   }
   if (isDatabaseAway(exception)) {
-    return { code: 'service_unavailable', detail: 'The database cannot be reached at the moment' };
+    return { code: 'service_unavailable', detail: 'A data store cannot be reached at the moment' };
   }
   const status = exception instanceof HttpException ? exception.getStatus() : clientErrorStatus(exception);
   const code = status === undefined ? undefined : CODE_BY_STATUS.get(status);

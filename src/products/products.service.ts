@@ -3,6 +3,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Queue } from 'bullmq';
 import { ConflictError, NotFoundError, ValidationError } from '../common/app-error';
 import { Clock } from '../common/clock';
+import { withDeadline } from '../common/deadline';
 import { decodeCursor, toPage } from '../common/pagination';
 import { Config } from '../config/config';
 import { Sources } from '../marketplace-data/sources.service';
@@ -15,6 +16,9 @@ import { Tracking } from './tracking';
 
 /** A listing checked this recently is not asked again by hand: the answer would be the same, at the budget's cost. */
 const FRESH_MS = 5 * 60_000;
+
+/** Redis keeps an `add` waiting for as long as it is away. */
+const WAKE_MS = 1000;
 
 const SORTS = {
   createdAt: { key: 'p.id::text', direction: 'ASC', comparison: '>' },
@@ -166,7 +170,7 @@ export class ProductsService {
   /** Wakes the capture. When the queue is away nothing is lost: the next tick finds what is due in the database. */
   async announceDue(): Promise<void> {
     try {
-      await this.dueQueue.add('due', {});
+      await withDeadline(this.dueQueue.add('due', {}), WAKE_MS);
     } catch (error) {
       this.logger.warn({ err: error }, 'due listings wait for the next tick');
     }

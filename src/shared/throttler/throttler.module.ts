@@ -3,6 +3,7 @@ import { ExecutionContext, Global, Module } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { ThrottlerModule as NestThrottlerModule, ThrottlerOptions } from '@nestjs/throttler';
 import { Config } from '../../config/config';
+import { RedisService } from '../redis/redis.service';
 import { Limit, LIMIT_KEY } from './limited';
 import { accountOf, callerOf } from './request-throttler.guard';
 
@@ -13,15 +14,13 @@ const MINUTE_MS = 60_000;
 @Module({
   imports: [
     NestThrottlerModule.forRootAsync({
-      inject: [Config, Reflector],
-      useFactory: (config: Config, reflector: Reflector) => ({
+      inject: [Config, Reflector, RedisService],
+      useFactory: (config: Config, reflector: Reflector, redis: RedisService) => ({
         throttlers: throttlers(config, reflector),
         getTracker: callerOf,
         // One count per caller and limit, however many routes share the limit.
         generateKey: (_context: ExecutionContext, tracker: string, name: string) => `${name}:${tracker}`,
-        ...(config.env.REDIS_URL === undefined
-          ? {}
-          : { storage: new ThrottlerStorageRedisService(config.env.REDIS_URL) }),
+        ...(redis.connection ? { storage: new ThrottlerStorageRedisService(redis.connection) } : {}),
       }),
     }),
   ],
