@@ -1,5 +1,6 @@
-import { prepareInstall } from './prepare.mjs';
-import { main, programOf, step } from './step.mjs';
+import { join } from 'node:path';
+import { prepareBuild, prepareInstall } from './prepare.mjs';
+import { main, programOf, ROOT, step } from './step.mjs';
 
 await main(async () => {
   await prepareInstall();
@@ -13,6 +14,8 @@ await main(async () => {
     'src',
   ]);
   await check('knip', [programOf('knip')]);
+  await prepareBuild();
+  await check('openapi', [join(ROOT, 'dist', 'src', 'openapi.js'), '--check']);
 });
 
 async function check(name, args) {

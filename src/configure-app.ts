@@ -85,7 +85,10 @@ export function createDocument(app: NestFastifyApplication): OpenAPIObject {
   return withProblems(document);
 }
 
-/** Adds to every operation the errors it can end in, which no controller could keep complete by hand. */
+/**
+ * Adds to every operation the errors that come of what it is (guards, ids, bodies), which no controller could keep complete
+ * by hand; those of its own meaning (409 …) its controller declares. All of them are problems.
+ */
 function withProblems(document: OpenAPIObject): OpenAPIObject {
   document.components = {
     ...document.components,
@@ -97,29 +100,32 @@ function withProblems(document: OpenAPIObject): OpenAPIObject {
       if (!operation) continue;
       const open = !operation.security;
       if (!open) operation.security = [{ bearer: [] }, { 'api-key': [] }];
-      const statuses: [string, string][] = [
-        ...(open ? [] : ([['401', 'No token, or one that is not valid']] as [string, string][])),
-        ...(path.includes('/admin/') || path.endsWith('/users')
-          ? ([['403', 'Needs the role admin']] as [string, string][])
-          : []),
-        ...(path.includes('{') ? ([['404', 'Not there, or not yours']] as [string, string][]) : []),
-        ...(operation.requestBody ||
-        operation.parameters?.some((parameter) => 'in' in parameter && parameter.in === 'query')
-          ? ([['422', 'A field is wrong; `errors` says which']] as [string, string][])
-          : []),
-        ['429', 'Too many requests; see Retry-After'],
-        ['503', 'The database is away; see Retry-After'],
+      const hasInput =
+        operation.requestBody ??
+        operation.parameters?.some((parameter) => 'in' in parameter && parameter.in === 'query');
+      const problems: [applies: boolean, status: string, description: string][] = [
+        [Boolean(operation.requestBody), '400', 'The body cannot be read'],
+        [!open, '401', 'No token, or one that is not valid'],
+        [!open, '403', 'The role is missing, or the API key lacks the scope'],
+        [path.includes('{'), '404', 'Not there, or not yours'],
+        [Boolean(operation.requestBody), '413', 'The body is too large'],
+        [Boolean(operation.requestBody), '415', 'The content type is none of those listed'],
+        [Boolean(hasInput), '422', 'A field is wrong; `errors` says which'],
+        [true, '429', 'Too many requests; see Retry-After'],
+        [true, '503', 'A data store is away; see Retry-After'],
       ];
-      for (const [status, description] of statuses) {
-        operation.responses[status] ??= {
-          description,
-          content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-        };
+      for (const [applies, status, description] of problems) {
+        if (applies) operation.responses[status] ??= { description };
+      }
+      for (const [status, response] of Object.entries(operation.responses)) {
+        if (Number(status) >= 400 && response && 'description' in response) response.content = PROBLEM_CONTENT;
       }
     }
   }
   return document;
 }
+
+const PROBLEM_CONTENT = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
 
 const PROBLEM_SCHEMA = {
   type: 'object',

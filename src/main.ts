@@ -33,7 +33,8 @@ async function listen(app: NestFastifyApplication, config: Config): Promise<numb
   const tries = config.isProduction || wanted === 0 ? 1 : PORT_TRIES;
   for (let port = wanted; ; port++) {
     try {
-      await app.listen(port, config.host);
+      // Not by Nest, which would log a taken port as an error before the next one is tried.
+      await app.getHttpAdapter().getInstance().listen({ port, host: config.host });
       const address = app.getHttpServer().address();
       return typeof address === 'object' && address !== null ? address.port : port;
     } catch (error) {

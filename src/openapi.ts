@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { NestFactory } from '@nestjs/core';
 import { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -7,9 +7,8 @@ import { Config } from './config/config';
 import { readEnvironment } from './config/environment';
 import { createAdapter, createDocument, PREFIX } from './configure-app';
 
-/** Writes openapi.json, or with a path as argument there. Needs no database: `preview` builds the graph without instances. */
+/** Writes openapi.json, or with `--check` compares it. Needs no database: `preview` builds the graph without instances. */
 async function main(): Promise<void> {
-  const target = process.argv[2] ?? join(process.cwd(), 'openapi.json');
   const config = new Config(
     readEnvironment({ NODE_ENV: 'development', JWT_SECRET: 'this one signs nothing and is never used' }),
     'postgres://nobody@127.0.0.1:1/none',
@@ -20,8 +19,12 @@ async function main(): Promise<void> {
     abortOnError: false,
   });
   app.setGlobalPrefix(PREFIX);
-  writeFileSync(target, `${JSON.stringify(createDocument(app), null, 2)}\n`);
-  process.exit(0);
+  const text = `${JSON.stringify(createDocument(app), null, 2)}\n`;
+  const file = join(process.cwd(), 'openapi.json');
+  const fresh = existsSync(file) && readFileSync(file, 'utf8') === text;
+  if (process.argv[2] !== '--check') writeFileSync(file, text);
+  else if (!fresh) console.error('openapi.json is not what the code says: run `npm run openapi`');
+  process.exit(process.argv[2] === '--check' && !fresh ? 1 : 0);
 }
 
 void main();

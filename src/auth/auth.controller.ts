@@ -1,5 +1,12 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
-import { ApiBearerAuth, ApiBody, ApiConsumes, ApiTags } from '@nestjs/swagger';
+import {
+  ApiBearerAuth,
+  ApiBody,
+  ApiConflictResponse,
+  ApiConsumes,
+  ApiTags,
+  ApiUnauthorizedResponse,
+} from '@nestjs/swagger';
 import { CurrentUser, Identity, Public } from '../common/access';
 import { ForbiddenError } from '../common/app-error';
 import { UuidPipe } from '../common/uuid.pipe';
@@ -23,6 +30,7 @@ export class AuthController {
   @Public()
   @Limited('login')
   @Post('register')
+  @ApiConflictResponse({ description: 'The e-mail address or the user name is taken' })
   register(@Body() request: RegisterDto): Promise<UserView> {
     return this.auth.register(request);
   }
@@ -34,6 +42,7 @@ export class AuthController {
   @HttpCode(200)
   @ApiConsumes('application/json', 'application/x-www-form-urlencoded')
   @ApiBody({ type: TokenDto })
+  @ApiUnauthorizedResponse({ description: 'User name or password is wrong' })
   createToken(@Body() request: TokenDto): Promise<TokenView> {
     return this.auth.login(request.username, request.password);
   }
@@ -42,6 +51,7 @@ export class AuthController {
   @Public()
   @Post('refresh')
   @HttpCode(200)
+  @ApiUnauthorizedResponse({ description: 'The refresh token is not valid, or was used before' })
   refreshToken(@Body() request: RefreshDto): Promise<TokenView> {
     return this.sessions.refresh(request.refreshToken);
   }

@@ -61,10 +61,7 @@ export class PriceHistoryController {
     });
   }
 
-  /**
-   * Adds a file to your history of this product; nobody else sees it. A Keepa product answer as JSON, or our own CSV or
-   * NDJSON. Safe to repeat.
-   */
+  /** Adds a Keepa product answer (JSON), or our own CSV or NDJSON, to your history of this product. Safe to repeat. */
   @Post('price-history/import')
   @HttpCode(200)
   @ApiConsumes('application/json', 'text/csv', 'application/x-ndjson')

@@ -1,5 +1,13 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
-import { ApiBearerAuth, ApiBody, ApiConsumes, ApiExtraModels, ApiTags, getSchemaPath } from '@nestjs/swagger';
+import {
+  ApiBearerAuth,
+  ApiBody,
+  ApiConflictResponse,
+  ApiConsumes,
+  ApiExtraModels,
+  ApiTags,
+  getSchemaPath,
+} from '@nestjs/swagger';
 import { Readable } from 'node:stream';
 import { CurrentUser, Identity } from '../common/access';
 import { UuidPipe } from '../common/uuid.pipe';
@@ -21,6 +29,7 @@ export class ProductsController {
 
   /** Tracks a listing. */
   @Post()
+  @ApiConflictResponse({ description: 'You track this listing already, or your number of products is used up' })
   createProduct(@CurrentUser() user: Identity, @Body() request: CreateProductDto): Promise<ProductView> {
     return this.products.create(user.userId, request);
   }
@@ -74,6 +83,7 @@ export class ProductsController {
   /** Checks the listing now rather than at its next time. */
   @Post(':id/refresh')
   @HttpCode(202)
+  @ApiConflictResponse({ description: 'The product is paused, or no source can read its listing' })
   refreshProduct(@CurrentUser() user: Identity, @Param('id', UuidPipe) id: string): Promise<RefreshView> {
     return this.products.refresh(user.userId, id);
   }

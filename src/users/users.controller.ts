@@ -1,5 +1,5 @@
 import { Body, Controller, Get, Param, Patch, Query } from '@nestjs/common';
-import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiConflictResponse, ApiTags } from '@nestjs/swagger';
 import { validate } from 'uuid';
 import { CurrentUser, Identity, Roles } from '../common/access';
 import { ConflictError } from '../common/app-error';
@@ -23,6 +23,7 @@ export class UsersController {
 
   /** Changes the caller's e-mail address or name. */
   @Patch('me')
+  @ApiConflictResponse({ description: 'The e-mail address is taken' })
   async updateMe(@CurrentUser() user: Identity, @Body() change: UpdateProfileDto): Promise<UserView> {
     return toUserView(await this.users.update(user.userId, change));
   }
@@ -40,6 +41,7 @@ export class UsersController {
   /** Deactivates, reactivates or changes the role of an account. */
   @Roles('admin')
   @Patch(':id')
+  @ApiConflictResponse({ description: 'Nobody can change their own role or activity' })
   async updateUser(
     @CurrentUser() admin: Identity,
     @Param('id', UuidPipe) id: string,
