@@ -20,14 +20,12 @@ describe('auth', () => {
 
   describe('register', () => {
     it('should make an account without showing the password', async () => {
-      const { status, body } = (await api
-        .call('post', '/auth/register')
-        .send({
-          username: 'Jo.Doe',
-          email: 'Jo@Shop.example',
-          password: PASSWORD,
-          fullName: '<b>Jo</b> Doe',
-        })) as Answer;
+      const { status, body } = (await api.call('post', '/auth/register').send({
+        username: 'Jo.Doe',
+        email: 'Jo@Shop.example',
+        password: PASSWORD,
+        fullName: '<b>Jo</b> Doe',
+      })) as Answer;
       expect(status).toBe(201);
       expect(body).toEqual({
         id: expect.any(String) as string,
