@@ -76,6 +76,11 @@ export function createDocument(app: NestFastifyApplication): OpenAPIObject {
     )
     .setVersion('1')
     .setLicense('MIT', '')
+    .addTag('auth', 'Accounts, logins and tokens')
+    .addTag('users', 'Profiles, passwords and API keys')
+    .addTag('products', 'What you track')
+    .addTag('price-history', 'Series, statistics, files, and how checks ended')
+    .addTag('platform', 'Probes and metrics (also without the prefix), and the scheduled jobs')
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' })
     .addApiKey({ type: 'apiKey', in: 'header', name: 'X-API-Key' }, 'api-key')
     .build();
