@@ -7,7 +7,7 @@ import {
   ApiTags,
   ApiUnauthorizedResponse,
 } from '@nestjs/swagger';
-import { CurrentUser, Identity, Public } from '../common/access';
+import { CurrentUser, Identity, Public, SecretAnswer } from '../common/access';
 import { ForbiddenError } from '../common/app-error';
 import { UuidPipe } from '../common/uuid.pipe';
 import { Limited } from '../shared/throttler/limited';
@@ -83,6 +83,8 @@ export class CredentialsController {
   }
 
   /** Makes an API key; the key is in this answer only. */
+  @SecretAnswer()
+  @ApiConflictResponse({ description: 'The Idempotency-Key was used already; the key was shown then' })
   @Post('api-keys')
   createApiKey(@CurrentUser() user: Identity, @Body() request: CreateApiKeyDto): Promise<NewApiKeyView> {
     sessionOf(user);

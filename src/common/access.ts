@@ -19,12 +19,16 @@ export interface RequestWithIdentity {
 
 export const PUBLIC_KEY = 'access:public';
 export const ROLES_KEY = 'access:roles';
+export const SECRET_ANSWER_KEY = 'access:secret-answer';
 
 /** Marks a route that needs no token. Every other route needs one. */
 export const Public = (): MethodDecorator & ClassDecorator => SetMetadata(PUBLIC_KEY, true);
 
 /** Marks a route for these roles only. */
 export const Roles = (...roles: Role[]): MethodDecorator & ClassDecorator => SetMetadata(ROLES_KEY, roles);
+
+/** Marks a route whose answer holds a secret: it is shown once and remembered nowhere. */
+export const SecretAnswer = (): MethodDecorator => SetMetadata(SECRET_ANSWER_KEY, true);
 
 /** The proven identity of the caller, as a handler's parameter. */
 export const CurrentUser = createParamDecorator((_: unknown, context: ExecutionContext): Identity => {

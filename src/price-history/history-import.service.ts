@@ -18,10 +18,14 @@ const MAX_LINE = 10_000;
 
 /**
  * Adds points to a product's own history, visible to its user alone. $1 product, $2 user, then parallel arrays.
- * What the user already sees with the same value is left as it is, so that importing twice changes nothing.
+ * What the user already sees with the same value, confirmed at least as long, is left as it is, so that importing twice
+ * changes nothing. The open point of the shared feed has its true `until` in listing_state.
  */
 const IMPORT_STATEMENT = `
-WITH owned AS (SELECT id, listing_id FROM product WHERE id = $1 AND user_id = $2),
+WITH owned AS (
+  SELECT p.id, p.listing_id, s.current_since, s.current_until
+  FROM product p JOIN listing_state s ON s.listing_id = p.listing_id WHERE p.id = $1 AND p.user_id = $2
+),
 given AS (
   SELECT DISTINCT ON (t.metric, t.minute) t.* FROM unnest($3::smallint[], $4::int[], $5::int[], $6::int[], $7::smallint[], $8::timestamptz[])
     WITH ORDINALITY AS t(metric, minute, value, until, source, recorded_at, place)
@@ -29,13 +33,15 @@ given AS (
 ),
 fresh AS (
   SELECT g.*, w.id AS product_id, w.listing_id FROM given g CROSS JOIN owned w
-  WHERE NOT EXISTS (
-    SELECT 1 FROM observation o
+  LEFT JOIN LATERAL (
+    SELECT o.value, CASE WHEN o.product_id IS NULL AND o.minute = w.current_since[o.metric]
+                         THEN greatest(o.until, w.current_until[o.metric]) ELSE o.until END AS until
+    FROM observation o
     WHERE o.listing_id = w.listing_id AND o.metric = g.metric AND o.minute = g.minute
-      AND (o.product_id = w.id OR (o.product_id IS NULL AND NOT EXISTS (
-        SELECT 1 FROM observation own WHERE own.listing_id = w.listing_id AND own.metric = g.metric
-          AND own.minute = g.minute AND own.product_id = w.id)))
-      AND o.value IS NOT DISTINCT FROM g.value)
+      AND (o.product_id IS NULL OR o.product_id = w.id)
+    ORDER BY o.product_id NULLS LAST LIMIT 1
+  ) seen ON true
+  WHERE seen.until IS NULL OR seen.value IS DISTINCT FROM g.value OR seen.until < g.until
 ),
 written AS (
   INSERT INTO observation (listing_id, minute, until, value, metric, source, recorded_at, product_id)

@@ -117,9 +117,9 @@ export class HistoryImportView {
   points: number;
   /** New in your history. */
   inserted: number;
-  /** There already, with the same value. */
+  /** There already, with the same value and confirmed at least as long. */
   unchanged: number;
-  /** There from an earlier import with another value, which is now replaced. */
+  /** There from an earlier import with another value or a shorter confirmation, which is now replaced. */
   replaced: number;
   /** Rows that could not be used. */
   rejected: number;

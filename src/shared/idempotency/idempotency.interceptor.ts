@@ -3,8 +3,9 @@ import { Readable } from 'node:stream';
 import { CallHandler, ExecutionContext, Injectable, NestInterceptor } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { catchError, from, mergeMap, Observable, of, throwError } from 'rxjs';
-import { RequestWithIdentity } from '../../common/access';
-import { AppError, ValidationError } from '../../common/app-error';
+import { Reflector } from '@nestjs/core';
+import { RequestWithIdentity, SECRET_ANSWER_KEY } from '../../common/access';
+import { AppError, ConflictError, ValidationError } from '../../common/app-error';
 import { Clock } from '../../common/clock';
 import { Postgres } from '../database/postgres';
 
@@ -22,13 +23,14 @@ interface Stored {
 
 /**
  * `Idempotency-Key` on a write: the first try's answer is given to every later try with the same key, for a day.
- * A failed try frees the key. Files are streams and not compared; importing one twice changes nothing anyway.
+ * A failed try frees the key. An answer that holds a secret is not kept: a later try learns that it was given. Files are streams and not compared; importing one twice changes nothing anyway.
  */
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
   constructor(
     private readonly postgres: Postgres,
     private readonly clock: Clock,
+    private readonly reflector: Reflector,
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler<unknown>): Observable<unknown> {
@@ -41,15 +43,19 @@ export class IdempotencyInterceptor implements NestInterceptor {
       throw new ValidationError([{ field: 'Idempotency-Key', message: 'must be 1 to 200 printable characters' }]);
     }
     const reply = http.getResponse<FastifyReply>();
+    const secret = this.reflector.get<boolean | undefined>(SECRET_ANSWER_KEY, context.getHandler()) === true;
     return from(this.begin(userId, key, hashOf(request))).pipe(
       mergeMap((stored) => {
+        if (stored && secret) {
+          throw new ConflictError('The first request with this key was answered, and its answer is shown only once');
+        }
         if (stored) {
           void reply.status(stored.status ?? 200).header('Idempotency-Replayed', 'true');
           return of(stored.body ?? undefined);
         }
         return next.handle().pipe(
           mergeMap(async (body) => {
-            await this.finish(userId, key, reply.statusCode, body);
+            await this.finish(userId, key, reply.statusCode, secret ? undefined : body);
             return body;
           }),
           catchError((error: unknown) =>

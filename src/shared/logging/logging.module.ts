@@ -21,7 +21,11 @@ export function requestId(request: { headers: IncomingMessage['headers'] }): str
         forRoutes: [{ path: '{*all}', method: RequestMethod.ALL }],
         pinoHttp: {
           level: config.env.LOG_LEVEL,
-          autoLogging: { ignore: (request) => /\/(health|metrics)/.test(request.url ?? '') },
+          // Fastify's middleware shows the address without its path.
+          autoLogging: {
+            ignore: (request: IncomingMessage & { originalUrl?: string }) =>
+              /\/(health|metrics)/.test(request.originalUrl ?? request.url ?? ''),
+          },
           quietReqLogger: true,
           serializers: {
             req: (request: { id: string; method: string; url: string }) => ({

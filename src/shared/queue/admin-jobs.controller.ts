@@ -1,12 +1,16 @@
 import { Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import { Roles } from '../../common/access';
-import { NotFoundError } from '../../common/app-error';
+import { AppError, NotFoundError } from '../../common/app-error';
 import { Clock } from '../../common/clock';
+import { withDeadline } from '../../common/deadline';
 import { decodeCursor, toPage } from '../../common/pagination';
 import { JobRun, JobRuns } from './job-runs';
 import { JobRunPage, JobRunView, JobsQuery, ScheduleView } from './job-run.view';
 import { Schedules } from './schedules';
+
+/** Redis keeps an `add` waiting for as long as it is away. */
+const ENQUEUE_MS = 2000;
 
 @ApiTags('platform')
 @ApiBearerAuth()
@@ -53,7 +57,12 @@ export class AdminJobsController {
     if (!task) throw new NotFoundError('Schedule');
     const slot = this.clock.now();
     const run = await this.runs.announce(name, slot);
-    await this.schedules.enqueue(name, slot);
+    try {
+      await withDeadline(this.schedules.enqueue(name, slot), ENQUEUE_MS);
+    } catch {
+      await this.runs.fail(name, slot, 'the queue could not be reached', true);
+      throw new AppError('service_unavailable', 'The queue cannot be reached at the moment');
+    }
     return toView(run);
   }
 }

@@ -9,6 +9,7 @@ import { Config } from '../../config/config';
 import { AdminJobsController } from './admin-jobs.controller';
 import { JobRunEntity } from './entities/job-run.entity';
 import { JobRuns } from './job-runs';
+import { QueueErrors } from './queue-errors';
 import { RunScheduleProcessor } from './run-schedule.processor';
 import { Schedules } from './schedules';
 import { SCHEDULE_QUEUE } from './schedule.queue';
@@ -30,7 +31,7 @@ import { Workers } from './workers';
     BullModule.registerQueue({ name: SCHEDULE_QUEUE }),
   ],
   controllers: [AdminJobsController],
-  providers: [Schedules, JobRuns, RunScheduleProcessor, Workers],
+  providers: [Schedules, JobRuns, RunScheduleProcessor, Workers, QueueErrors],
   exports: [Schedules],
 })
 export class QueueModule {}

@@ -74,6 +74,8 @@ export class Workers implements OnApplicationBootstrap, BeforeApplicationShutdow
 
   private renew(): void {
     this.hosts = this.hosts.map(({ host, worker }) => {
+      // What it still complains of is about the outage that is over.
+      worker.removeAllListeners('error').on('error', () => undefined);
       // Forced, as its jobs lost their locks with the outage; they are picked up again as stalled.
       worker.close(true).catch((error: unknown) => {
         this.logger.warn({ err: error }, 'a worker of before the outage did not close cleanly');
@@ -93,7 +95,9 @@ export class Workers implements OnApplicationBootstrap, BeforeApplicationShutdow
     });
     // Without a listener an outage of the database would end the process.
     worker.on('error', (error) => {
-      if (!isDatabaseAway(error)) this.logger.error({ err: error, queue: worker.name }, 'worker error');
+      // An outage shorter than the time between two looks is only noticed here.
+      if (isDatabaseAway(error)) this.away = true;
+      else this.logger.error({ err: error, queue: worker.name }, 'worker error');
     });
     return worker;
   }

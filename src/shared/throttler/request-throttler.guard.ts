@@ -10,11 +10,11 @@ export function callerOf(request: Record<string, unknown>): string {
   return identity ? `user:${identity.userId}` : `address:${ip}`;
 }
 
-/** Whom a login is for, whether or not there is such an account. */
+/** Whom a login is for, whether or not there is such an account; without a name in the request, who asks. */
 export function accountOf(request: Record<string, unknown>): string {
   const { body } = request as unknown as FastifyRequest;
   const name = typeof body === 'object' && body !== null && 'username' in body ? body.username : undefined;
-  return typeof name === 'string' ? name.trim().toLowerCase().slice(0, 320) : '';
+  return typeof name === 'string' ? name.trim().toLowerCase().slice(0, 320) : callerOf(request);
 }
 
 @Injectable()
