@@ -59,7 +59,7 @@ export class CreatedAccounts1795478400001 implements MigrationInterface {
         key character varying(200) NOT NULL,
         request_hash bytea NOT NULL,
         status smallint,
-        body jsonb,
+        body json,
         created_at timestamp with time zone NOT NULL,
         CONSTRAINT idempotency_key_pkey PRIMARY KEY (user_id, key)
       )

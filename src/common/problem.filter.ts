@@ -95,12 +95,20 @@ function describe(exception: unknown): { code: ErrorCode; detail: string; errors
   if (isDatabaseAway(exception)) {
     return { code: 'service_unavailable', detail: 'A data store cannot be reached at the moment' };
   }
+  if (holdsUnstorableText(exception)) {
+    return { code: 'bad_request', detail: 'A text holds a character that cannot be stored (such as U+0000)' };
+  }
   const status = exception instanceof HttpException ? exception.getStatus() : clientErrorStatus(exception);
   const code = status === undefined ? undefined : CODE_BY_STATUS.get(status);
   if (code && exception instanceof Error) return { code, detail: exception.message };
   if (status !== undefined && status < 500)
     return { code: 'bad_request', detail: 'The request could not be understood' };
   return { code: 'internal_error', detail: 'Something went wrong on our side; the request id finds it in the logs' };
+}
+
+/** PostgreSQL's codes for a text that is no text to it: no query of ours makes one, so it came with the request. */
+function holdsUnstorableText(exception: unknown): boolean {
+  return exception instanceof Error && 'code' in exception && ['22021', '22P05'].includes(String(exception.code));
 }
 
 /** Fastify's own errors (unreadable JSON, body too large …) carry `statusCode`; only those below 500 are the caller's. */

@@ -51,4 +51,17 @@ describe('limits', () => {
     });
     expect([third.status, other.status]).toEqual([429, 200]);
   });
+
+  it('should count password changes for each user', async () => {
+    api = await startTestApp({ env: { LIMIT_LOGIN_PER_MINUTE: '4' } });
+    const users = [await api.login('first'), await api.login('second')];
+    const change = async (token = '') => {
+      const body = { currentPassword: 'not it', newPassword: 'another one of mine' };
+      return (await api.call('post', '/users/me/password', token).send(body)).status;
+    };
+    const [first, second] = users.map(({ token }) => token);
+    const statuses = [];
+    for (const token of [first, first, first, first, first, second]) statuses.push(await change(token));
+    expect(statuses).toEqual([422, 422, 422, 422, 429, 422]);
+  });
 });

@@ -28,6 +28,7 @@ export interface TestApp {
 /** What a test takes of an answer: the body is whatever came, until an assertion says more. */
 export interface Answer {
   status: number;
+  headers: Record<string, string | undefined>;
   body: unknown;
 }
 

@@ -18,7 +18,8 @@ export class IdempotencyKeyEntity {
   @Column('smallint', { nullable: true })
   status: number | null;
 
-  @Column('jsonb', { nullable: true })
+  /** As it was sent, to the letter: jsonb would refuse U+0000 and sort the keys. */
+  @Column('json', { nullable: true })
   body: unknown;
 
   @Column('timestamptz')
