@@ -1,4 +1,4 @@
-export class DeadlineError extends Error {}
+class DeadlineError extends Error {}
 
 /** The result of `work`, or a DeadlineError after `ms`; the work itself goes on, and how it ends then is nobody's concern. */
 export async function withDeadline<T>(work: Promise<T>, ms: number): Promise<T> {
