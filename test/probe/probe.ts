@@ -1,0 +1,31 @@
+import { Writable } from 'node:stream';
+import { Test } from '@nestjs/testing';
+import { PARAMS_PROVIDER_TOKEN, Logger } from 'nestjs-pino';
+import { startTestApp } from '../support/app';
+import { ScriptedSource } from '../support/scripted-source';
+describe('probe', () => {
+  it('probe', async () => {
+    let text = '';
+    const stream = new Writable({ write(c, _e, d) { text += String(c); d(); } });
+    const orig = Test.createTestingModule.bind(Test);
+    (Test as any).createTestingModule = (m: any) => { const b = orig(m); const c = b.compile.bind(b); (b as any).compile = async () => { const mod = await c(); (mod.get(PARAMS_PROVIDER_TOKEN, { strict: false }) as any).pinoHttp.stream = stream; return mod; }; return b; };
+    const api = await startTestApp({ sources: [new ScriptedSource()], env: { LOG_LEVEL: 'info' } });
+    api.app.useLogger(api.app.get(Logger));
+    const u = await api.login('owner');
+    await api.call('post', '/auth/token').send({ username: 'owner', password: 'wrong secret' });
+    await api.call('get', '/products?q=secretquery', u.token);
+    const key = (await api.call('post', '/users/me/api-keys', u.token).send({ name: 'k' })).body as any;
+    await api.call('get', '/products').set('X-API-Key', key.key);
+    await api.call('get', '/products/%ff', u.token);
+    await api.postgres.query('ALTER TABLE auth_session RENAME TO gone');
+    await api.call('post', '/auth/refresh').send({ refreshToken: u.refreshToken });
+    await api.postgres.query('ALTER TABLE gone RENAME TO auth_session');
+    await api.postgres.query('ALTER TABLE app_user RENAME COLUMN full_name TO gone');
+    await api.call('post', '/auth/register').send({ username: 'second', email: 'second@x.example', password: 'a long password' });
+    await api.postgres.query('ALTER TABLE app_user RENAME COLUMN gone TO full_name');
+    await api.postgres.query('ALTER TABLE app_user ADD CHECK (username <> $$third$$)');
+    await api.call('post', '/auth/register').send({ username: 'third', email: 'third@x.example', password: 'a long password' });
+    await api.close();
+    require('node:fs').writeFileSync('/tmp/probe.txt', text + JSON.stringify([u, key]));
+  }, 60000);
+});
