@@ -60,5 +60,10 @@ export function decodeCursor(cursor: string | undefined, parts: number): string[
   } catch {
     // falls through to the one answer for every kind of damage
   }
-  throw new ValidationError([{ field: 'page[cursor]', message: 'is not a cursor of this list' }]);
+  throw foreignCursor();
+}
+
+/** For a cursor whose parts are not what this list put in. */
+export function foreignCursor(): ValidationError {
+  return new ValidationError([{ field: 'page[cursor]', message: 'is not a cursor of this list' }]);
 }

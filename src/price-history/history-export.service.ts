@@ -25,7 +25,7 @@ interface ExportRow {
 /** Everything the user may see of a listing, in the order metric, time. The user's own point wins over the shared one. */
 const EXPORT_STATEMENT = `
 SELECT DISTINCT ON (o.metric, o.minute) o.metric, o.minute, o.value, o.source, o.recorded_at,
-  CASE WHEN o.product_id IS NULL AND o.minute = s.current_since[o.metric]
+  CASE WHEN o.minute = s.current_since[o.metric] AND o.value IS NOT DISTINCT FROM s.current_values[o.metric]
        THEN greatest(o.until, s.current_until[o.metric]) ELSE o.until END AS until
 FROM product p
 JOIN listing_state s ON s.listing_id = p.listing_id

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { parse } from 'csv-parse';
-import { createInterface } from 'node:readline';
+import { CsvError, type Info, parse } from 'csv-parse';
 import type { Readable } from 'node:stream';
 import { NotFoundError, ValidationError } from '../common/app-error';
 import { Clock } from '../common/clock';
@@ -19,11 +18,11 @@ const MAX_LINE = 10_000;
 /**
  * Adds points to a product's own history, visible to its user alone. $1 product, $2 user, then parallel arrays.
  * What the user already sees with the same value, confirmed at least as long, is left as it is, so that importing twice
- * changes nothing. The open point of the shared feed has its true `until` in listing_state.
+ * changes nothing. The open point of the shared feed has its true `until` in listing_state (see history-reader.ts).
  */
 const IMPORT_STATEMENT = `
 WITH owned AS (
-  SELECT p.id, p.listing_id, s.current_since, s.current_until
+  SELECT p.id, p.listing_id, s.current_values, s.current_since, s.current_until
   FROM product p JOIN listing_state s ON s.listing_id = p.listing_id WHERE p.id = $1 AND p.user_id = $2
 ),
 given AS (
@@ -34,7 +33,7 @@ given AS (
 fresh AS (
   SELECT g.*, w.id AS product_id, w.listing_id FROM given g CROSS JOIN owned w
   LEFT JOIN LATERAL (
-    SELECT o.value, CASE WHEN o.product_id IS NULL AND o.minute = w.current_since[o.metric]
+    SELECT o.value, CASE WHEN o.minute = w.current_since[o.metric] AND o.value IS NOT DISTINCT FROM w.current_values[o.metric]
                          THEN greatest(o.until, w.current_until[o.metric]) ELSE o.until END AS until
     FROM observation o
     WHERE o.listing_id = w.listing_id AND o.metric = g.metric AND o.minute = g.minute
@@ -111,7 +110,7 @@ export class HistoryImportService {
       }
     } catch (error) {
       // What was written before stays: importing the mended file again is safe.
-      if (error instanceof Error && 'code' in error && String(error.code).startsWith('CSV_')) {
+      if (error instanceof CsvError) {
         throw new ValidationError([{ field: 'body', message: `is not readable CSV: ${error.message}` }]);
       }
       throw error;
@@ -178,22 +177,37 @@ async function* csvRecords(body: Readable): AsyncGenerator<{ row: number; record
     skip_empty_lines: true,
     relax_column_count: true,
     max_record_size: MAX_LINE,
+    info: true,
     columns: (header: string[]) => header.map((name) => name.toLowerCase().replace(/[\s-]/g, '_')),
   });
   body.on('error', (error) => parser.destroy(error));
-  let row = 1;
-  for await (const record of body.pipe(parser)) {
-    row += 1;
-    yield { row, record };
+  for await (const { info, record } of body.pipe(parser) as AsyncIterable<{ info: Info; record: unknown }>) {
+    // Blank lines are rows of the file too.
+    yield { row: 1 + info.records + info.empty_lines, record };
   }
 }
 
 async function* ndjsonRecords(body: Readable): AsyncGenerator<{ row: number; record: unknown }> {
   let row = 0;
-  for await (const line of createInterface({ input: body, crlfDelay: Infinity })) {
+  for await (const line of lines(body)) {
     row += 1;
     if (line.trim() !== '') yield { row, record: parseLine(line) };
   }
+}
+
+/** Node's readline would keep a line of any length in memory. */
+async function* lines(body: Readable): AsyncGenerator<string> {
+  let rest = '';
+  // A body that is given up half-way is not destroyed: the answer goes over the same connection.
+  for await (const chunk of body.setEncoding('utf8').iterator({ destroyOnReturn: false }) as AsyncIterable<string>) {
+    const parts = (rest + chunk).split('\n');
+    rest = parts.pop() ?? '';
+    if (rest.length > MAX_LINE || parts.some((line) => line.length > MAX_LINE)) {
+      throw new ValidationError([{ field: 'body', message: `has a line of more than ${MAX_LINE} characters` }]);
+    }
+    yield* parts;
+  }
+  yield rest;
 }
 
 function parseLine(line: string): unknown {

@@ -32,17 +32,18 @@ interface HistoryRow {
 /**
  * Ownership, the points in the range and, per metric, the one before it, in one statement.
  * $1 product, $2 user, $3 metric ids, $4 and $5 first and last minute. Where the user imported a point for a minute the
- * shared feed has too, the user's own counts.
+ * shared feed has too, the user's own counts; where both say the same, what confirms the one confirms the other.
  */
 const HISTORY_STATEMENT = `
 WITH owned AS (
-  SELECT p.id, p.listing_id, l.asin, l.marketplace, s.source, s.interval_minutes, s.current_since, s.current_until
+  SELECT p.id, p.listing_id, l.asin, l.marketplace, s.source, s.interval_minutes,
+         s.current_values, s.current_since, s.current_until
   FROM product p JOIN listing l ON l.id = p.listing_id JOIN listing_state s ON s.listing_id = l.id
   WHERE p.id = $1 AND p.user_id = $2
 ),
 points AS (
   SELECT DISTINCT ON (o.metric, o.minute) o.metric, o.minute, o.value, o.source,
-    CASE WHEN o.product_id IS NULL AND o.minute = w.current_since[o.metric]
+    CASE WHEN o.minute = w.current_since[o.metric] AND o.value IS NOT DISTINCT FROM w.current_values[o.metric]
          THEN greatest(o.until, w.current_until[o.metric]) ELSE o.until END AS until
   FROM owned w
   CROSS JOIN unnest($3::smallint[]) AS m(metric)

@@ -1,3 +1,4 @@
+import { parseIsoTime } from '../common/iso-time';
 import { Marketplace, MARKETPLACES } from '../common/marketplace';
 import { Metric, METRIC_NAMES, METRICS } from '../common/metric';
 import { fromMinute, toMinute } from '../common/minute';
@@ -58,9 +59,12 @@ export function writeRow(row: HistoryRow, asin: string, marketplace: Marketplace
  */
 export function readRow(record: unknown, asin: string, marketplace: Marketplace, now: Date): HistoryRow | string {
   if (typeof record !== 'object' || record === null || Array.isArray(record)) return 'is not an object';
+  const cells = record as Record<string, unknown>;
+  const odd = HISTORY_COLUMNS.find((column) => !isCell(cells[column]));
+  if (odd) return `${odd}: must be a text or a number`;
   const cell = (column: Column): string => {
-    const value = (record as Record<string, unknown>)[column];
-    return typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';
+    const value = cells[column];
+    return isCell(value) ? String(value ?? '').trim() : '';
   };
   if (cell('asin') !== '' && cell('asin') !== asin) return 'asin: is of another listing';
   if (cell('marketplace') !== '' && cell('marketplace') !== marketplace) return 'marketplace: is of another listing';
@@ -68,6 +72,8 @@ export function readRow(record: unknown, asin: string, marketplace: Marketplace,
   if (!isMetric(metric)) return `metric: must be one of ${METRIC_NAMES.join(', ')}`;
   const minute = minuteOf(cell('time'), now);
   if (minute === null) return 'time: must be an ISO 8601 time that is not in the future';
+  // A value that is not told is not one that is known to be absent.
+  if (cells['value'] === undefined) return 'value: is not there; leave it empty where the value is known to be absent';
   const text = cell('value');
   const value = text === '' ? null : parseMinor(text, scaleOf(metric, marketplace));
   if (text !== '' && value === null) {
@@ -91,11 +97,13 @@ function isSource(text: string): text is SourceName {
   return Object.hasOwn(SOURCE_IDS, text);
 }
 
+function isCell(value: unknown): value is string | number | null | undefined {
+  return typeof value === 'string' || typeof value === 'number' || value === null || value === undefined;
+}
+
 function timeOf(text: string): Date | null {
-  // A date without a zone would mean another time on another machine.
-  if (!/^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d))?$/.test(text)) return null;
-  const time = new Date(text);
-  return Number.isNaN(time.getTime()) || time.getTime() < 0 ? null : time;
+  const time = parseIsoTime(text);
+  return time === null || time.getTime() < 0 ? null : time;
 }
 
 function minuteOf(text: string, now: Date): number | null {

@@ -65,7 +65,14 @@ export class PriceHistoryController {
   @Post('price-history/import')
   @HttpCode(200)
   @ApiConsumes('application/json', 'text/csv', 'application/x-ndjson')
-  @ApiBody({ schema: { oneOf: [{ type: 'object' }, { type: 'string' }] } })
+  @ApiBody({
+    schema: {
+      oneOf: [
+        { type: 'object', example: { products: [{ asin: 'B0SIMA0001', domainId: 1, csv: [[6311520, 1599]] }] } },
+        { type: 'string', example: 'metric,time,value\nprice,2026-01-01T00:00:00Z,15.99\n' },
+      ],
+    },
+  })
   importPriceHistory(
     @CurrentUser() user: Identity,
     @Param('id', UuidPipe) id: string,
@@ -73,7 +80,7 @@ export class PriceHistoryController {
     @Body() body: unknown,
   ): Promise<HistoryImportView> {
     if (!(body instanceof Readable)) return this.imports.importKeepa(user.userId, id, body);
-    const format = contentType?.startsWith('text/csv') ? 'csv' : 'ndjson';
+    const format = contentType?.toLowerCase().startsWith('text/csv') ? 'csv' : 'ndjson';
     return this.imports.importStream(user.userId, id, format, body);
   }
 

@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { NotFoundError, ValidationError } from '../common/app-error';
 import { Clock } from '../common/clock';
+import { parseIsoTime } from '../common/iso-time';
 import { MARKETPLACES } from '../common/marketplace';
 import { Metric, metricById, METRICS } from '../common/metric';
 import { fromMinute, toMinute } from '../common/minute';
-import { decodeCursor, PageQuery, toPage } from '../common/pagination';
+import { decodeCursor, foreignCursor, PageQuery, toPage } from '../common/pagination';
 import { CheckResult } from '../marketplace-data/marketplace-data';
 import { sourceName } from '../marketplace-data/sources.service';
 import { Config } from '../config/config';
@@ -82,7 +83,8 @@ export class PriceHistoryService {
   async checks(userId: string, productId: string, query: PageQuery): Promise<CheckPage> {
     const size = query['page[size]'];
     const cursor = decodeCursor(query['page[cursor]'], 1)?.[0];
-    const before = cursor === undefined || Number.isNaN(Date.parse(cursor)) ? null : new Date(cursor);
+    const before = cursor === undefined ? null : parseIsoTime(cursor);
+    if (cursor !== undefined && before === null) throw foreignCursor();
     const rows = await this.postgres.query<{
       checked_at: Date | null;
       source: number;
@@ -120,6 +122,9 @@ export class PriceHistoryService {
       `SELECT DISTINCT ON (o.metric) o.metric, o.value, o.minute
        FROM product p JOIN observation o ON o.listing_id = p.listing_id AND (o.product_id IS NULL OR o.product_id = p.id)
        WHERE p.id = $1 AND p.user_id = $2 AND o.metric = ANY($3) AND o.value IS NOT NULL
+         AND (o.product_id = p.id OR NOT EXISTS (
+           SELECT FROM observation own
+           WHERE own.product_id = p.id AND own.listing_id = o.listing_id AND own.metric = o.metric AND own.minute = o.minute))
        ORDER BY o.metric, o.value, o.minute`,
       [productId, userId, metrics.map((metric) => METRICS[metric].id)],
     );

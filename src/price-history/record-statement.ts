@@ -11,6 +11,7 @@ const METRIC_COUNT = METRIC_NAMES.length;
  * each other in a circle; whoever comes second compares with what the first one left.
  * A metric's first null is no change point: there is nothing it changed from.
  * A reading older than what is known changes nothing.
+ * A point that is closed gets its `until`, and so do those that users imported for the same minute and value.
  */
 export const RECORD_STATEMENT = `
 WITH batch AS (
@@ -44,7 +45,7 @@ inserted AS (
 closed AS (
   UPDATE observation o SET until = c.head_until FROM compared c
   WHERE c.changed AND c.head_until > c.head_since AND o.listing_id = c.listing_id AND o.metric = c.metric
-    AND o.minute = c.head_since AND o.product_id IS NULL AND o.until < c.head_until
+    AND o.minute = c.head_since AND o.value IS NOT DISTINCT FROM c.head_value AND o.until < c.head_until
 ),
 merged AS (
   SELECT listing_id,

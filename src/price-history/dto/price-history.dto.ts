@@ -1,22 +1,24 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
 import { ArrayMaxSize, ArrayMinSize, IsArray, IsDate, IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
+import { parseIsoTime } from '../../common/iso-time';
 import { Metric, METRIC_NAMES } from '../../common/metric';
 import { Resolution } from '../series';
 
 const toList = ({ value }: { value: unknown }) => (typeof value === 'string' ? value.split(',') : value);
+const toTime = ({ value }: { value: unknown }) => (typeof value === 'string' ? (parseIsoTime(value) ?? value) : value);
 const toNumbers = ({ value }: { value: unknown }) => (typeof value === 'string' ? value.split(',').map(Number) : value);
 
 class RangeQuery {
   /** Start, ISO 8601. @example "2026-01-01T00:00:00Z" */
   @IsOptional()
-  @Type(() => Date)
+  @Transform(toTime)
   @IsDate({ message: 'from must be a date in ISO 8601' })
   from?: Date;
 
-  /** End, ISO 8601; now when left out. */
+  /** End, ISO 8601; now when left out. @example "2026-02-01T00:00:00Z" */
   @IsOptional()
-  @Type(() => Date)
+  @Transform(toTime)
   @IsDate({ message: 'to must be a date in ISO 8601' })
   to?: Date;
 
