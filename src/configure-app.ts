@@ -1,7 +1,11 @@
 import helmet from '@fastify/helmet';
 import { FastifyAdapter, NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import type { FastifyInstance } from 'fastify';
+import { maxHeaderSize } from 'node:http';
+import type { Socket } from 'node:net';
 import { AppError } from './common/app-error';
+import { answerFrameworkError } from './common/problem.filter';
 import { Config } from './config/config';
 import { requestId } from './shared/logging/logging.module';
 import { RequestMetrics } from './shared/metrics/request-metrics';
@@ -17,7 +21,9 @@ export const PREFIX = '/api/v1';
 
 export function createAdapter(config: Config): FastifyAdapter {
   return new FastifyAdapter({
-    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 2000 },
+    // Node reads no longer address: an id of any length is looked at, and is not there.
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: maxHeaderSize },
+    frameworkErrors: answerFrameworkError,
     bodyLimit: MAX_JSON_BYTES,
     trustProxy: config.env.TRUST_PROXY,
     genReqId: requestId,
@@ -62,7 +68,22 @@ export async function configureApp(app: NestFastifyApplication): Promise<void> {
     });
   }
   app.get(RequestMetrics).watch(fastify);
+  dropUnusedConnections(fastify);
   SwaggerModule.setup('api/docs', app, () => createDocument(app), { jsonDocumentUrl: 'api/docs-json' });
+}
+
+/** Closing waits for every connection, also for one over which nothing was asked yet: browsers and balancers keep such ones. */
+function dropUnusedConnections(fastify: FastifyInstance): void {
+  const unused = new Set<Socket>();
+  fastify.server.on('connection', (socket) => {
+    unused.add(socket);
+    socket.once('close', () => unused.delete(socket));
+  });
+  fastify.server.on('request', ({ socket }) => unused.delete(socket));
+  fastify.addHook('preClose', (done) => {
+    for (const socket of unused) socket.destroy();
+    done();
+  });
 }
 
 export function createDocument(app: NestFastifyApplication): OpenAPIObject {

@@ -37,6 +37,7 @@ export class AuthController {
 
   /** Logs in with a user name or e-mail address, as JSON or as an OAuth 2 password form. */
   @Public()
+  @SecretAnswer()
   @Limited('login')
   @Post('token')
   @HttpCode(200)
@@ -49,6 +50,7 @@ export class AuthController {
 
   /** Swaps a refresh token for new tokens; using one twice ends the session. */
   @Public()
+  @SecretAnswer()
   @Post('refresh')
   @HttpCode(200)
   @ApiUnauthorizedResponse({ description: 'The refresh token is not valid, or was used before' })

@@ -11,6 +11,6 @@ export class JsonOrStream<T extends object> implements PipeTransform<unknown, Pr
 
   async transform(body: unknown, metadata: ArgumentMetadata): Promise<T | Readable> {
     if (body instanceof Readable) return body;
-    return (await this.validation.transform(body ?? {}, { ...metadata, metatype: this.shape })) as T;
+    return (await this.validation.transform(body, { ...metadata, metatype: this.shape })) as T;
   }
 }

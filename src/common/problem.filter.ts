@@ -59,29 +59,43 @@ export class ProblemFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
-    const { code, detail, errors } = describe(exception);
-    const status = STATUS[code];
-    if (code === 'internal_error') this.logger.error(exception);
+    const problem = toProblem(exception, request);
+    if (problem.errorCode === 'internal_error') this.logger.error(exception);
     // A stream that broke half-way has sent its status already: the only honest end is a cut connection.
     if (reply.raw.headersSent) {
       reply.raw.destroy();
       return;
     }
-    const problem: Problem = {
-      type: 'about:blank',
-      title: STATUS_CODES[status] ?? 'Error',
-      status,
-      detail,
-      // The path only: a query may carry what does not belong in an error report.
-      instance: request.url.split('?', 1)[0] ?? '/',
-      errorCode: code,
-      timestamp: new Date().toISOString(),
-      requestId: request.id,
-      ...(errors ? { errors } : {}),
-    };
-    if (code === 'service_unavailable') reply.header('Retry-After', '5');
-    void reply.status(status).type('application/problem+json').send(problem);
+    if (problem.errorCode === 'service_unavailable') reply.header('Retry-After', '5');
+    sendProblem(problem, reply);
   }
+}
+
+/** For what Fastify refuses before there is a route (an address that is not readable): the same answer as everywhere. */
+export function answerFrameworkError(error: Error, request: FastifyRequest, reply: FastifyReply): void {
+  void reply.header('X-Request-Id', request.id);
+  sendProblem(toProblem(error, request), reply);
+}
+
+function sendProblem(problem: Problem, reply: FastifyReply): void {
+  void reply.status(problem.status).type('application/problem+json').send(problem);
+}
+
+function toProblem(exception: unknown, request: FastifyRequest): Problem {
+  const { code, detail, errors } = describe(exception);
+  const status = STATUS[code];
+  return {
+    type: 'about:blank',
+    title: STATUS_CODES[status] ?? 'Error',
+    status,
+    detail,
+    // The path only: a query may carry what does not belong in an error report.
+    instance: request.url.split('?', 1)[0] ?? '/',
+    errorCode: code,
+    timestamp: new Date().toISOString(),
+    requestId: request.id,
+    ...(errors ? { errors } : {}),
+  };
 }
 
 function describe(exception: unknown): { code: ErrorCode; detail: string; errors?: FieldError[] } {

@@ -43,6 +43,13 @@ function strip(text: string, decodeEntities: boolean): string {
 export const PlainText = (): PropertyDecorator =>
   Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? toPlainText(value) : value));
 
-/** DTO field: e-mail addresses and user names are the same in any case. */
+/** DTO field: e-mail addresses and user names are the same in any case. Half a surrogate pair makes validators throw. */
 export const LowerCased = (): PropertyDecorator =>
-  Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.trim().toLowerCase() : value));
+  Transform(({ value }: { value: unknown }) =>
+    typeof value === 'string'
+      ? value
+          .replace(/\p{Cs}/gu, '\uFFFD')
+          .trim()
+          .toLowerCase()
+      : value,
+  );

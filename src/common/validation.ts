@@ -1,10 +1,23 @@
-import { ValidationPipe } from '@nestjs/common';
-import type { ValidationError as ConstraintViolation } from 'class-validator';
+import { ArgumentMetadata, ValidationPipe } from '@nestjs/common';
+import { ValidateIf, type ValidationError as ConstraintViolation } from 'class-validator';
 import { FieldError, ValidationError } from './app-error';
+
+/** DTO field that may be left out, and is not null: `IsOptional` would let null through. */
+export const MayBeAbsent = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);
+
+/** Nest takes a body that is not there for an empty object, and a list for an object with numbers as its fields. */
+class ObjectPipe extends ValidationPipe {
+  override transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    if (metadata.type === 'body' && this.toValidate(metadata) && (!value || Array.isArray(value))) {
+      throw new ValidationError([{ field: 'body', message: 'must be an object' }]);
+    }
+    return super.transform(value, metadata);
+  }
+}
 
 /** The one way a body or query is checked: unknown fields are refused, and each error names its field. */
 export function createValidationPipe(): ValidationPipe {
-  return new ValidationPipe({
+  return new ObjectPipe({
     transform: true,
     whitelist: true,
     forbidNonWhitelisted: true,

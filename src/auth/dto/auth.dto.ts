@@ -50,29 +50,30 @@ export class TokenDto {
   @MaxLength(320)
   username: string;
 
+  /** @example "demo-password" */
   @IsString()
   @IsNotEmpty()
   @MaxLength(128)
   password: string;
 
-  /** Sent by OAuth 2 password clients; `password` or nothing. */
+  /** Sent by OAuth 2 password clients; `password` or nothing. @example "password" */
   @IsOptional()
   @IsIn(['password', ''])
   grant_type?: string;
 
-  /** Sent by OAuth 2 clients; not used. */
+  /** Sent by OAuth 2 clients; not used. @example "" */
   @IsOptional()
   @IsString()
   @MaxLength(500)
   scope?: string;
 
-  /** Sent by OAuth 2 clients; not used. */
+  /** Sent by OAuth 2 clients; not used. @example "" */
   @IsOptional()
   @IsString()
   @MaxLength(200)
   client_id?: string;
 
-  /** Sent by OAuth 2 clients; not used. */
+  /** Sent by OAuth 2 clients; not used. @example "" */
   @IsOptional()
   @IsString()
   @MaxLength(200)
@@ -80,6 +81,7 @@ export class TokenDto {
 }
 
 export class RefreshDto {
+  /** From the last answer that held one. @example "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzaWQiOiIwMTkyIn0.c2lnbmF0dXJl" */
   @IsString()
   @IsNotEmpty()
   @MaxLength(2000)
@@ -87,11 +89,13 @@ export class RefreshDto {
 }
 
 export class ChangePasswordDto {
+  /** @example "correct horse battery" */
   @IsString()
   @IsNotEmpty()
   @MaxLength(128)
   currentPassword: string;
 
+  /** @example "staple in a new place" */
   @IsString()
   @MinLength(8)
   @MaxLength(128)
@@ -106,7 +110,7 @@ export class CreateApiKeyDto {
   @MaxLength(100)
   name: string;
 
-  /** `write` includes `read`. */
+  /** `write` includes `read`. @example ["read"] */
   @ApiProperty({ enum: ['read', 'write'], isArray: true, default: ['read'] })
   @IsOptional()
   @IsArray()

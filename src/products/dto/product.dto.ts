@@ -50,7 +50,7 @@ export class CreateProductDto {
   @IsIn(MARKETPLACE_CODES)
   marketplace?: Marketplace;
 
-  /** Your own title; markup is stripped. Without one the listing's is shown. */
+  /** Your own title; markup is stripped. Without one the listing's is shown. @example "Steel bottle, 1 l" */
   @IsOptional()
   @PlainText()
   @IsString()
@@ -58,6 +58,7 @@ export class CreateProductDto {
   @MaxLength(500)
   title?: string | null;
 
+  /** @example "Acme" */
   @IsOptional()
   @PlainText()
   @IsString()
@@ -65,6 +66,7 @@ export class CreateProductDto {
   @MaxLength(100)
   brand?: string | null;
 
+  /** @example "Kitchen" */
   @IsOptional()
   @PlainText()
   @IsString()
@@ -72,6 +74,7 @@ export class CreateProductDto {
   @MaxLength(100)
   category?: string | null;
 
+  /** @example "Our best seller of last year" */
   @IsOptional()
   @PlainText()
   @IsString()
@@ -89,7 +92,7 @@ export class CreateProductDto {
   @MaxLength(50, { each: true })
   tags?: string[];
 
-  /** Minutes between checks; null for the default. */
+  /** Minutes between checks; null for the default. @example 360 */
   @IsOptional()
   @IsInt()
   @Min(15)
@@ -116,7 +119,7 @@ export class UpdateProductDto extends PartialType(
     'costOfGoods',
   ] as const),
 ) {
-  /** False pauses checking; the history stays. */
+  /** False pauses checking; the history stays. @example false */
   @IsOptional()
   @IsBoolean()
   isActive?: boolean;
@@ -124,7 +127,7 @@ export class UpdateProductDto extends PartialType(
 
 /** Rows are checked one by one, so that a bad one is a result and not a refusal of all. */
 export class ImportProductsDto {
-  /** Up to 1000 objects with the fields of POST /products. */
+  /** Up to 1000 objects with the fields of POST /products. @example [{ "asin": "B0SIMA0001", "marketplace": "US" }] */
   @IsArray()
   @ArrayMaxSize(1000)
   products: unknown[];

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { CallHandler, ExecutionContext, Injectable, NestInterceptor } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -7,6 +7,7 @@ import { Reflector } from '@nestjs/core';
 import { RequestWithIdentity, SECRET_ANSWER_KEY } from '../../common/access';
 import { AppError, ConflictError, ValidationError } from '../../common/app-error';
 import { Clock } from '../../common/clock';
+import { Config } from '../../config/config';
 import { Postgres } from '../database/postgres';
 
 const KEY = /^[\x21-\x7e]{1,200}$/;
@@ -23,7 +24,8 @@ interface Stored {
 
 /**
  * `Idempotency-Key` on a write: the first try's answer is given to every later try with the same key, for a day.
- * A failed try frees the key. An answer that holds a secret is not kept: a later try learns that it was given. Files are streams and not compared; importing one twice changes nothing anyway.
+ * A failed try frees the key. An answer that holds a secret is not kept: a later try learns that it was given.
+ * Files are streams and not compared; importing one twice changes nothing anyway.
  */
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
@@ -31,6 +33,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     private readonly postgres: Postgres,
     private readonly clock: Clock,
     private readonly reflector: Reflector,
+    private readonly config: Config,
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler<unknown>): Observable<unknown> {
@@ -44,7 +47,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     }
     const reply = http.getResponse<FastifyReply>();
     const secret = this.reflector.get<boolean | undefined>(SECRET_ANSWER_KEY, context.getHandler()) === true;
-    return from(this.begin(userId, key, hashOf(request))).pipe(
+    return from(this.begin(userId, key, this.hashOf(request))).pipe(
       mergeMap((stored) => {
         if (stored && secret) {
           throw new ConflictError('The first request with this key was answered, and its answer is shown only once');
@@ -102,9 +105,10 @@ export class IdempotencyInterceptor implements NestInterceptor {
   private async free(userId: string, key: string): Promise<void> {
     await this.postgres.query(`DELETE FROM idempotency_key WHERE user_id = $1 AND key = $2`, [userId, key]);
   }
-}
 
-function hashOf(request: FastifyRequest): Buffer {
-  const body = request.body instanceof Readable ? '' : JSON.stringify(request.body ?? null);
-  return createHash('sha256').update(`${request.method} ${request.url}\n${body}`).digest();
+  /** With a key: a body may hold a password, and a plain hash of it could be guessed from the table. */
+  private hashOf(request: FastifyRequest): Buffer {
+    const body = request.body instanceof Readable ? '' : JSON.stringify(request.body ?? null);
+    return createHmac('sha256', this.config.jwtSecret).update(`${request.method} ${request.url}\n${body}`).digest();
+  }
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { Module, RequestMethod } from '@nestjs/common';
 import { LoggerModule } from 'nestjs-pino';
+import { stdSerializers } from 'pino';
 import { Config } from '../../config/config';
 
 const REQUEST_ID = /^[\w.-]{8,64}$/;
@@ -10,6 +11,14 @@ const REQUEST_ID = /^[\w.-]{8,64}$/;
 export function requestId(request: { headers: IncomingMessage['headers'] }): string {
   const given = request.headers['x-request-id'];
   return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+}
+
+/** What PostgreSQL and TypeORM hang on the error of a failed statement, and what holds the values of rows. */
+const WITH_VALUES: ReadonlySet<string> = new Set(['parameters', 'detail', 'where', 'driverError']);
+
+function errorWithoutValues(error: Error): object {
+  const fields = Object.entries(stdSerializers.err(error));
+  return Object.fromEntries(fields.filter(([name]) => !WITH_VALUES.has(name)));
 }
 
 /** JSON lines. Headers, bodies and queries are left out altogether: that is where secrets travel. */
@@ -33,6 +42,7 @@ export function requestId(request: { headers: IncomingMessage['headers'] }): str
               method: request.method,
               path: request.url.split('?', 1)[0],
             }),
+            err: errorWithoutValues,
             res: (response: { statusCode: number }) => ({ status: response.statusCode }),
           },
         },

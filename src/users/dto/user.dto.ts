@@ -1,10 +1,11 @@
-import { IsBoolean, IsEmail, IsIn, IsOptional, MaxLength, MinLength, ValidateIf } from 'class-validator';
+import { IsBoolean, IsEmail, IsIn, MaxLength, MinLength, ValidateIf } from 'class-validator';
 import { Role } from '../../common/access';
 import { LowerCased, PlainText } from '../../common/text';
+import { MayBeAbsent } from '../../common/validation';
 
 export class UpdateProfileDto {
   /** @example "seller@shop.example" */
-  @IsOptional()
+  @MayBeAbsent()
   @LowerCased()
   @IsEmail()
   @MaxLength(320)
@@ -19,12 +20,13 @@ export class UpdateProfileDto {
 }
 
 export class AdminUpdateUserDto {
-  /** False ends every session and API key of the user at once. */
-  @IsOptional()
+  /** False ends every session and API key of the user at once. @example false */
+  @MayBeAbsent()
   @IsBoolean()
   isActive?: boolean;
 
-  @IsOptional()
+  /** @example "admin" */
+  @MayBeAbsent()
   @IsIn(['user', 'admin'])
   role?: Role;
 }
