@@ -1,17 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { InjectDataSource } from '@nestjs/typeorm';
 import { stringify } from 'csv-stringify';
 import { pipeline, Readable, Transform } from 'node:stream';
-import type { Pool } from 'pg';
 import QueryStream from 'pg-query-stream';
-import { DataSource } from 'typeorm';
-import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver';
-import { NotFoundError } from '../common/app-error';
-import { Marketplace } from '../common/marketplace';
 import { metricById } from '../common/metric';
 import { sourceName } from '../marketplace-data/sources.service';
 import { Postgres } from '../shared/database/postgres';
+import { HistoryReader } from './history-reader';
 import { HISTORY_COLUMNS, writeRow } from './history-row';
+import { visibleUntil } from './visible-until';
 
 interface ExportRow {
   metric: number;
@@ -25,8 +21,7 @@ interface ExportRow {
 /** Everything the user may see of a listing, in the order metric, time. The user's own point wins over the shared one. */
 const EXPORT_STATEMENT = `
 SELECT DISTINCT ON (o.metric, o.minute) o.metric, o.minute, o.value, o.source, o.recorded_at,
-  CASE WHEN o.minute = s.current_since[o.metric] AND o.value IS NOT DISTINCT FROM s.current_values[o.metric]
-       THEN greatest(o.until, s.current_until[o.metric]) ELSE o.until END AS until
+  ${visibleUntil('s')} AS until
 FROM product p
 JOIN listing_state s ON s.listing_id = p.listing_id
 JOIN observation o ON o.listing_id = p.listing_id AND (o.product_id IS NULL OR o.product_id = p.id)
@@ -35,14 +30,10 @@ ORDER BY o.metric, o.minute, o.product_id NULLS LAST`;
 
 @Injectable()
 export class HistoryExportService {
-  private readonly pool: Pool;
-
   constructor(
-    @InjectDataSource() dataSource: DataSource,
     private readonly postgres: Postgres,
-  ) {
-    this.pool = (dataSource.driver as PostgresDriver).master as Pool;
-  }
+    private readonly reader: HistoryReader,
+  ) {}
 
   /**
    * Streams the history with the memory of a few rows, whatever its length.
@@ -53,13 +44,8 @@ export class HistoryExportService {
     productId: string,
     format: 'csv' | 'ndjson',
   ): Promise<{ stream: Readable; fileName: string }> {
-    const [listing] = await this.postgres.query<{ asin: string; marketplace: Marketplace }>(
-      `SELECT l.asin, l.marketplace FROM product p JOIN listing l ON l.id = p.listing_id WHERE p.id = $1 AND p.user_id = $2`,
-      [productId, userId],
-    );
-    if (!listing) throw new NotFoundError('Product');
-    const { asin, marketplace } = listing;
-    const client = await this.pool.connect();
+    const { asin, marketplace } = await this.reader.listing(userId, productId);
+    const client = await this.postgres.connect();
     const rows = client.query(new QueryStream(EXPORT_STATEMENT, [productId, userId], { batchSize: 500 }));
     const toRecord = new Transform({
       objectMode: true,

@@ -1,15 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { CsvError, type Info, parse } from 'csv-parse';
 import type { Readable } from 'node:stream';
-import { NotFoundError, ValidationError } from '../common/app-error';
+import { ValidationError } from '../common/app-error';
 import { Clock } from '../common/clock';
-import { Marketplace } from '../common/marketplace';
 import { METRICS } from '../common/metric';
 import { KeepaFileService } from '../marketplace-data/keepa-file.service';
 import { SOURCE_IDS } from '../marketplace-data/marketplace-data';
 import { Postgres } from '../shared/database/postgres';
 import { HistoryImportView } from './dto/price-history.view';
+import { HistoryReader } from './history-reader';
 import { HistoryRow, readRow } from './history-row';
+import { visibleUntil } from './visible-until';
 
 const CHUNK = 2000;
 const REPORTED_ROWS = 100;
@@ -18,7 +19,7 @@ const MAX_LINE = 10_000;
 /**
  * Adds points to a product's own history, visible to its user alone. $1 product, $2 user, then parallel arrays.
  * What the user already sees with the same value, confirmed at least as long, is left as it is, so that importing twice
- * changes nothing. The open point of the shared feed has its true `until` in listing_state (see history-reader.ts).
+ * changes nothing.
  */
 const IMPORT_STATEMENT = `
 WITH owned AS (
@@ -33,8 +34,7 @@ given AS (
 fresh AS (
   SELECT g.*, w.id AS product_id, w.listing_id FROM given g CROSS JOIN owned w
   LEFT JOIN LATERAL (
-    SELECT o.value, CASE WHEN o.minute = w.current_since[o.metric] AND o.value IS NOT DISTINCT FROM w.current_values[o.metric]
-                         THEN greatest(o.until, w.current_until[o.metric]) ELSE o.until END AS until
+    SELECT o.value, ${visibleUntil('w')} AS until
     FROM observation o
     WHERE o.listing_id = w.listing_id AND o.metric = g.metric AND o.minute = g.minute
       AND (o.product_id IS NULL OR o.product_id = w.id)
@@ -51,23 +51,19 @@ written AS (
 )
 SELECT count(*) FILTER (WHERE inserted)::int AS inserted, count(*) FILTER (WHERE NOT inserted)::int AS replaced FROM written`;
 
-interface Listing {
-  asin: string;
-  marketplace: Marketplace;
-}
-
 /** Takes in files that a user brings, row by row, with a report. */
 @Injectable()
 export class HistoryImportService {
   constructor(
     private readonly postgres: Postgres,
+    private readonly reader: HistoryReader,
     private readonly keepaFile: KeepaFileService,
     private readonly clock: Clock,
   ) {}
 
   /** A Keepa `/product` answer, or one product object out of it. */
   async importKeepa(userId: string, productId: string, body: unknown): Promise<HistoryImportView> {
-    const listing = await this.listingOf(userId, productId);
+    const listing = await this.reader.listing(userId, productId);
     const report = new Report();
     const now = this.clock.now();
     const rows: HistoryRow[] = [];
@@ -94,7 +90,7 @@ export class HistoryImportService {
     format: 'csv' | 'ndjson',
     body: Readable,
   ): Promise<HistoryImportView> {
-    const listing = await this.listingOf(userId, productId);
+    const listing = await this.reader.listing(userId, productId);
     const report = new Report();
     const now = this.clock.now();
     let chunk: HistoryRow[] = [];
@@ -117,15 +113,6 @@ export class HistoryImportService {
     }
     await this.write(userId, productId, chunk, report);
     return report.view;
-  }
-
-  private async listingOf(userId: string, productId: string): Promise<Listing> {
-    const [listing] = await this.postgres.query<Listing>(
-      `SELECT l.asin, l.marketplace FROM product p JOIN listing l ON l.id = p.listing_id WHERE p.id = $1 AND p.user_id = $2`,
-      [productId, userId],
-    );
-    if (!listing) throw new NotFoundError('Product');
-    return listing;
   }
 
   private async write(userId: string, productId: string, rows: HistoryRow[], report: Report): Promise<void> {

@@ -6,6 +6,7 @@ import { SourceName } from '../marketplace-data/marketplace-data';
 import { sourceName } from '../marketplace-data/sources.service';
 import { Postgres } from '../shared/database/postgres';
 import { Point } from './series';
+import { visibleUntil } from './visible-until';
 
 /** A product's history as one user may see it: the shared feed and that user's own imports. */
 export interface History {
@@ -43,8 +44,7 @@ WITH owned AS (
 ),
 points AS (
   SELECT DISTINCT ON (o.metric, o.minute) o.metric, o.minute, o.value, o.source,
-    CASE WHEN o.minute = w.current_since[o.metric] AND o.value IS NOT DISTINCT FROM w.current_values[o.metric]
-         THEN greatest(o.until, w.current_until[o.metric]) ELSE o.until END AS until
+    ${visibleUntil('w')} AS until
   FROM owned w
   CROSS JOIN unnest($3::smallint[]) AS m(metric)
   CROSS JOIN LATERAL (
@@ -67,6 +67,16 @@ FROM owned w LEFT JOIN grouped g ON true ORDER BY g.metric`;
 @Injectable()
 export class HistoryReader {
   constructor(private readonly postgres: Postgres) {}
+
+  /** @throws NotFoundError, also for a product of somebody else */
+  async listing(userId: string, productId: string): Promise<Pick<History, 'asin' | 'marketplace'>> {
+    const [listing] = await this.postgres.query<Pick<History, 'asin' | 'marketplace'>>(
+      `SELECT l.asin, l.marketplace FROM product p JOIN listing l ON l.id = p.listing_id WHERE p.id = $1 AND p.user_id = $2`,
+      [productId, userId],
+    );
+    if (!listing) throw new NotFoundError('Product');
+    return listing;
+  }
 
   /** @throws NotFoundError, also for a product of somebody else */
   async read(

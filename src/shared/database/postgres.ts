@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import type { Pool, QueryResultRow } from 'pg';
+import type { Pool, PoolClient, QueryResultRow } from 'pg';
 import { DataSource } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver';
 import { Config } from '../../config/config';
@@ -34,6 +34,11 @@ export class Postgres implements SqlRunner {
 
   async query<Row extends QueryResultRow>(statement: Statement | string, values: unknown[] = []): Promise<Row[]> {
     return this.timed(this.pool, statement, values);
+  }
+
+  /** A connection of one's own, for a cursor. Whoever takes it releases it. */
+  connect(): Promise<PoolClient> {
+    return this.pool.connect();
   }
 
   /** Commits what `work` did, or nothing of it. */
