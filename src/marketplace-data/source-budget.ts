@@ -35,16 +35,16 @@ interface Bucket {
   next_refill_at: Date;
 }
 
-/** The row with the refills since. $1 source, $2 account, $3 now. */
+/** The bucket with the refills since, locked. $1 source, $2 account, $3 now. */
 const REFILLED = `
-  SELECT b.source, b.account, b.refill_rate,
+  SELECT b.refill_rate,
          greatest(b.tokens, least(b.refill_rate * ${REFILLS_KEPT}, b.tokens + b.refill_rate * r.refills)) AS tokens,
          b.next_refill_at + make_interval(mins => r.refills) AS next_refill_at
   FROM source_budget b
   CROSS JOIN LATERAL (
     SELECT greatest(0, 1 + floor(extract(epoch FROM $3::timestamptz - b.next_refill_at) / 60))::int AS refills
   ) r
-  WHERE b.source = $1 AND b.account = $2`;
+  WHERE b.source = $1 AND b.account = $2 FOR UPDATE OF b`;
 
 /**
  * Token buckets in the database, so that all workers of all processes draw from one. Vendors serve a call while the bucket
@@ -62,11 +62,6 @@ export class SourceBudget {
   async reserve({ source, account }: BudgetAccount, cost: number): Promise<Reservation | null> {
     const now = this.clock.now();
     return this.postgres.transaction(async (sql) => {
-      const known = await sql.query(`SELECT FROM source_budget WHERE source = $1 AND account = $2 FOR UPDATE`, [
-        source,
-        account,
-      ]);
-      if (known.length === 0) return null;
       const [bucket] = await sql.query<Bucket>(REFILLED, [source, account, now]);
       if (!bucket) return null;
       if (bucket.tokens <= 0) return { granted: false, waitMs: waitOf(bucket, now) };

@@ -18,7 +18,7 @@ const BUY_BOX_ROW = 18;
 const IMAGES = 'https://m.media-amazon.com/images/I/';
 
 /** csv rows of time and value, by metric. */
-const PAIR_ROWS = {
+const PAIR_ROWS = Object.entries({
   amazon_price: 0,
   price: 1,
   used_price: 2,
@@ -27,7 +27,7 @@ const PAIR_ROWS = {
   offer_count: 11,
   rating: 16,
   review_count: 17,
-} as const satisfies Partial<Record<Metric, number>>;
+} satisfies Partial<Record<Metric, number>>) as [Metric, number][];
 
 /** productType: what Keepa can know of a product. */
 const TYPE = { standard: 0, invalid: 4, variationParent: 5 } as const;
@@ -57,7 +57,8 @@ export function asinOf(product: KeepaProduct): string | undefined {
 export function outcomeOf(product: KeepaProduct, asin: string, marketplace: Marketplace, now: Date): FetchOutcome {
   const problem = problemOf(product, marketplace);
   if (problem) return { asin, ...problem };
-  const values = valuesOf(product);
+  const sub = bestSubRank(product);
+  const values = valuesOf(product, sub);
   const newPrice = values.price;
   return {
     asin,
@@ -68,7 +69,7 @@ export function outcomeOf(product: KeepaProduct, asin: string, marketplace: Mark
       source: 'keepa',
       observedAt: observedAt(product, now),
       values,
-      facts: factsOf(product, newPrice),
+      facts: factsOf(product, newPrice, sub),
     },
   };
 }
@@ -97,13 +98,13 @@ export function seriesOf(product: KeepaProduct, now: Date): HistorySeries[] {
   const end = toMinute(observedAt(product, now));
   const series: HistorySeries[] = [];
   const add = (metric: Metric, points: [number, number | null][] | null) => {
-    if (!points || (METRICS[metric].kind === 'money' && !hasPrices(product))) return;
+    if (!points || !canTell(product, metric)) return;
     // A file can say anything; nothing has been seen in the future.
     const past = points.filter(([minute]) => minute <= toMinute(now));
     if (past.length === 0) return;
     series.push({ metric, points: past.map((point, index) => hold(point, past[index + 1]?.[0], end)) });
   };
-  for (const [metric, row] of Object.entries(PAIR_ROWS) as [keyof typeof PAIR_ROWS, number][]) {
+  for (const [metric, row] of PAIR_ROWS) {
     add(metric, pointsOf(csvRow(product, row), 2, 1));
   }
   add('buy_box_price', pointsOf(csvRow(product, BUY_BOX_ROW), 3, 1));
@@ -121,14 +122,14 @@ function hold([minute, value]: [number, number | null], next: number | undefined
  * `stats.current` is what Keepa holds for true now; a number it lacks is looked up at the end of its series.
  * Shipping is not part of the buy box price here, so that is taken from its own field (-2: not known).
  */
-function valuesOf(product: KeepaProduct): Values {
+function valuesOf(product: KeepaProduct, sub: SubRank | undefined): Values {
   const stats = isRecord(product['stats']) ? product['stats'] : {};
   const current = Array.isArray(stats['current']) ? (stats['current'] as unknown[]) : [];
   const values: Values = {};
   const set = (metric: Metric, value: number | null | undefined) => {
-    if (value !== undefined && !(METRICS[metric].kind === 'money' && !hasPrices(product))) values[metric] = value;
+    if (value !== undefined && canTell(product, metric)) values[metric] = value;
   };
-  for (const [metric, row] of Object.entries(PAIR_ROWS) as [keyof typeof PAIR_ROWS, number][]) {
+  for (const [metric, row] of PAIR_ROWS) {
     const value = valueOf(current[row]);
     set(metric, value === undefined ? lastOf(csvRow(product, row), 2, 1) : value);
   }
@@ -138,16 +139,20 @@ function valuesOf(product: KeepaProduct): Values {
   const shipping = own ? valueOf(stats['buyBoxShipping']) : undefined;
   set('buy_box_price', price === undefined ? lastOf(csvRow(product, BUY_BOX_ROW), 3, 1) : price);
   set('buy_box_shipping', shipping === undefined ? lastOf(csvRow(product, BUY_BOX_ROW), 3, 2) : shipping);
-  set('bsr_sub', bestSubRank(product)?.last);
+  set('bsr_sub', sub?.last);
   if (product['monthlySold'] !== undefined) set('monthly_sold', valueOf(product['monthlySold']) ?? null);
   return values;
 }
 
-function factsOf(product: KeepaProduct, newPrice: number | null | undefined): Reading['facts'] {
+function factsOf(
+  product: KeepaProduct,
+  newPrice: number | null | undefined,
+  sub: SubRank | undefined,
+): Reading['facts'] {
   const stats = isRecord(product['stats']) ? product['stats'] : {};
   const facts: Reading['facts'] = {
     bsrCategory: categoryName(product, rootOf(product)),
-    bsrSubCategory: categoryName(product, bestSubRank(product)?.category),
+    bsrSubCategory: categoryName(product, sub?.category),
     availability: newPrice === undefined ? 'unknown' : newPrice === null ? 'out_of_stock' : 'in_stock',
   };
   const title = vendorText(textOf(product['title']) ?? '');
@@ -170,8 +175,8 @@ function factsOf(product: KeepaProduct, newPrice: number | null | undefined): Re
 }
 
 /** Types other than the standard one have no price data (downloads, e-books, hidden by the maker's minimum price). */
-function hasPrices(product: KeepaProduct): boolean {
-  return (product['productType'] ?? TYPE.standard) === TYPE.standard;
+function canTell(product: KeepaProduct, metric: Metric): boolean {
+  return METRICS[metric].kind !== 'money' || (product['productType'] ?? TYPE.standard) === TYPE.standard;
 }
 
 function observedAt(product: KeepaProduct, now: Date): Date {
