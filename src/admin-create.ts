@@ -2,13 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { plainToInstance } from 'class-transformer';
 import { validate } from 'class-validator';
-import { v7 as uuidv7 } from 'uuid';
 import { RegisterDto } from './auth/dto/auth.dto';
 import { hashPassword } from './auth/passwords';
+import { Clock } from './common/clock';
 import { Config } from './config/config';
 import { openDatabase } from './open-database';
 import { createDataSource } from './shared/database/data-source';
 import { UserEntity } from './users/entities/user.entity';
+import { UsersService } from './users/users.service';
 
 /** `npm run admin:create -- --username boss --email boss@shop.example`: makes an admin, or makes an account one. */
 async function main(): Promise<void> {
@@ -22,25 +23,16 @@ async function main(): Promise<void> {
   const database = await openDatabase(Config.load(), console.log);
   const dataSource = await createDataSource(database.config.databaseUrl ?? '').initialize();
   try {
-    const users = dataSource.getRepository(UserEntity);
-    const existing = await users.findOneBy({ username: request.username, email: request.email });
-    const now = new Date();
+    const repository = dataSource.getRepository(UserEntity);
+    const users = new UsersService(repository, new Clock());
+    const existing = await repository.findOneBy({ username: request.username, email: request.email });
     if (existing) {
-      await users.update({ id: existing.id }, { role: 'admin', isActive: true, updatedAt: now });
+      await users.update(existing.id, { role: 'admin', isActive: true });
       console.log(`${request.username} is an admin now; the password is as it was`);
       return;
     }
-    await users.insert({
-      id: uuidv7(),
-      email: request.email,
-      username: request.username,
-      passwordHash: await hashPassword(password),
-      fullName: null,
-      role: 'admin',
-      isActive: true,
-      createdAt: now,
-      updatedAt: now,
-    });
+    const { email, username } = request;
+    await users.create({ email, username, passwordHash: await hashPassword(password), role: 'admin' });
     console.log(`admin ${request.username} made`);
     if (values.password === undefined) console.log(`password: ${password}`);
   } finally {
