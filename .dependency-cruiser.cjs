@@ -1,18 +1,4 @@
-/** The arrows of ARCHITECTURE.md: a room imports only rooms named before it in this list. */
-const ROOMS = [
-  'common',
-  'config',
-  'shared',
-  'users',
-  'auth',
-  'marketplace-data',
-  'products',
-  'price-history',
-  'competitors',
-  'analytics',
-  'alerts',
-  'ai-insights',
-];
+const ROOMS = require('./scripts/rooms.cjs');
 const DOMAINS = ROOMS.slice(3);
 
 /** What another domain may import of a domain. */
