@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { DataSource, DataSourceOptions } from 'typeorm';
+import { LossTolerantClient } from './loss-tolerant-client';
 import { SnakeNaming } from './snake-naming';
 
 const SOURCE_ROOT = join(__dirname, '..', '..');
@@ -22,7 +23,7 @@ export function dataSourceOptions(url: string, poolSize = 10): DataSourceOptions
     synchronize: false,
     poolSize,
     connectTimeoutMS: CONNECT_TIMEOUT_MS,
-    extra: { keepAlive: true, idleTimeoutMillis: 30_000 },
+    extra: { Client: LossTolerantClient, keepAlive: true, idleTimeoutMillis: 30_000 },
     applicationName: 'amazon-insights',
   };
 }

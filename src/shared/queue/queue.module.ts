@@ -4,11 +4,13 @@ import { DiscoveryModule } from '@nestjs/core';
 import { ScheduleModule } from '@nestjs/schedule';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { ConnectionOptions, PostgresConnectionOptions, QueueOptions } from 'bullmq';
-import { createPostgresBackend, setDefaultBackendFactory } from 'bullmq';
+import { setDefaultBackendFactory } from 'bullmq';
 import { Config } from '../../config/config';
+import { LossTolerantClient } from '../database/loss-tolerant-client';
 import { AdminJobsController } from './admin-jobs.controller';
 import { JobRunEntity } from './entities/job-run.entity';
 import { JobRuns } from './job-runs';
+import { createBackend } from './postgres-backend';
 import { QueueErrors } from './queue-errors';
 import { RunScheduleProcessor } from './run-schedule.processor';
 import { Schedules } from './schedules';
@@ -38,7 +40,7 @@ export class QueueModule {}
 
 function queueOptions(config: Config): QueueOptions {
   const redis = config.env.REDIS_URL;
-  setDefaultBackendFactory(redis === undefined ? createPostgresBackend : undefined);
+  setDefaultBackendFactory(redis === undefined ? createBackend : undefined);
   return {
     connection: redis === undefined ? postgresConnection(config) : { url: redis, maxRetriesPerRequest: null },
     prefix: 'aip',
@@ -56,8 +58,8 @@ function queueOptions(config: Config): QueueOptions {
 function postgresConnection(config: Config): ConnectionOptions {
   const pool: PostgresConnectionOptions = {
     connectionString: config.databaseUrl,
-    migrate: true,
     max: 3,
+    Client: LossTolerantClient,
     keepAlive: true,
   };
   // The options type knows Redis only, although the factory set above takes this.
