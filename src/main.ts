@@ -44,12 +44,18 @@ async function listen(app: NestFastifyApplication, config: Config): Promise<numb
   }
 }
 
+/** systemd and npm each pass the same signal on; somebody who presses Ctrl-C again takes longer than that. */
+const SAME_SIGNAL_MS = 500;
+
 /** Requests in flight are answered, jobs in hand are finished, then the database is let go. A second signal does not wait. */
 function stopOnSignal(app: NestFastifyApplication, releaseDatabase: () => Promise<void>): void {
-  let stopping = false;
+  let stoppingSince: number | undefined;
   const stop = (signal: string) => {
-    if (stopping) process.exit(1);
-    stopping = true;
+    if (stoppingSince !== undefined) {
+      if (performance.now() - stoppingSince > SAME_SIGNAL_MS) process.exit(1);
+      return;
+    }
+    stoppingSince = performance.now();
     say(`${signal}: finishing what is under way …`);
     app
       .close()

@@ -135,6 +135,8 @@ describe('the program as a process', () => {
     await request(program.url).get('/api/v1/health/live');
 
     program.signal('SIGTERM');
+    // As systemd does, which tells npm and the program, after which npm tells the program too.
+    program.signal('SIGTERM');
     await eventually(() => Promise.resolve(program.output().includes('SIGTERM')), 'the signal to arrive');
     upload.end('price,2020-01-02T00:00:00Z,16.99\n');
     release();
