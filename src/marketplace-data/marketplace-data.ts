@@ -2,7 +2,7 @@ import { Marketplace } from '../common/marketplace';
 import { Metric } from '../common/metric';
 
 /** Where a number came from. `import` is a file a user brought; `sandbox` is simulated and never mixes with the others. */
-export const SOURCE_IDS = { sandbox: 1, keepa: 2, import: 3 } as const;
+export const SOURCE_IDS = { sandbox: 1, keepa: 2, import: 3, firecrawl: 4, 'sp-api': 5 } as const;
 export type SourceName = keyof typeof SOURCE_IDS;
 
 /** How a check of one listing ended (DATA.md). Only `ok` and `no_offer` carry a reading. */
@@ -20,6 +20,8 @@ export interface Reading {
   asin: string;
   marketplace: Marketplace;
   source: SourceName;
+  /** ISO 4217, where the source names it: a reading in another currency than the marketplace's is refused. */
+  currency?: string;
   /** When the numbers were true at the source, which may be earlier than when we asked. */
   observedAt: Date;
   values: Partial<Record<Metric, number | null>>;
@@ -42,8 +44,10 @@ interface ListingFacts {
   availability?: Availability;
 }
 
+/** `detail` is for a person to read: why a check failed, or why a good one has no price. */
 export type FetchOutcome =
-  { asin: string; result: ReadingResult; reading: Reading } | { asin: string; result: FailureResult; detail: string };
+  | { asin: string; result: ReadingResult; reading: Reading; detail?: string }
+  | { asin: string; result: FailureResult; detail: string };
 
 /** One change point: `[minute, value, until]`; the value is known to have held from `minute` to `until`, both inclusive. */
 export type HistoryPoint = readonly [minute: number, value: number | null, until: number];
