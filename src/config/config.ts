@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Environment, ProcessRole, readEnvironment } from './environment';
+import { DailyLimits, parseDailyLimits, SourceOrder } from './source-order';
 
 const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '::1']);
 
@@ -16,6 +17,8 @@ export class Config {
   readonly sandboxEnabled: boolean;
   readonly demo: boolean;
   readonly jwtSecret: string;
+  readonly sourceOrder: SourceOrder;
+  readonly sourceDailyLimits: DailyLimits;
 
   /** `databaseUrl` is absent until the embedded server has one, when no DATABASE_URL is given. */
   constructor(
@@ -30,6 +33,8 @@ export class Config {
     this.sandboxEnabled = env.SANDBOX ?? !this.isProduction;
     // The demo account's password is known to everybody, so beyond loopback it has to be asked for.
     this.demo = !this.isProduction && this.sandboxEnabled && (env.DEMO ?? LOOPBACK.has(this.host));
+    this.sourceOrder = SourceOrder.parse(env.SOURCE_ORDER);
+    this.sourceDailyLimits = parseDailyLimits(env.SOURCE_DAILY_BUDGET);
     this.jwtSecret = env.JWT_SECRET ?? developmentSecret(this.dataDir);
   }
 

@@ -16,6 +16,7 @@ import {
   ValidationError,
 } from 'class-validator';
 import { validateCronExpression } from 'cron';
+import { parseDailyLimits, SourceOrder } from './source-order';
 
 const ALL_ROLES = ['api', 'worker', 'scheduler'] as const;
 export type ProcessRole = (typeof ALL_ROLES)[number];
@@ -44,6 +45,26 @@ const isCron = ValidateBy({
     defaultMessage: () => '$property must be a cron expression of 5 fields, or 6 with seconds first',
   },
 });
+
+/** Text that `parse` understands; what it throws says what is allowed. */
+const isReadBy = (name: string, parse: (text: string) => unknown) =>
+  ValidateBy({
+    name,
+    validator: {
+      validate: (value) => typeof value === 'string' && reasonAgainst(parse, value) === undefined,
+      defaultMessage: (given) =>
+        `$property is not usable: ${reasonAgainst(parse, String(given?.value)) ?? 'not a text'}`,
+    },
+  });
+
+function reasonAgainst(parse: (text: string) => unknown, text: string): string | undefined {
+  try {
+    parse(text);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : 'not readable';
+  }
+}
 
 /**
  * Every variable the program reads, with what is allowed. `.env.example` documents the same list.
@@ -174,6 +195,18 @@ export class Environment {
 
   @isAddress(['https', 'http'])
   KEEPA_BASE_URL: string = 'https://api.keepa.com';
+
+  @isReadBy('isSourceOrder', (text) => SourceOrder.parse(text))
+  SOURCE_ORDER: string = '';
+
+  @isReadBy('isDailyBudget', parseDailyLimits)
+  SOURCE_DAILY_BUDGET: string = '';
+
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(100)
+  FAILING_AFTER_CHECKS: number = 1;
 
   @IsOptional()
   @toFlag

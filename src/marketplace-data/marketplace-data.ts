@@ -1,9 +1,8 @@
 import { Marketplace } from '../common/marketplace';
 import { Metric } from '../common/metric';
+import type { SourceName } from '../common/source-name';
 
-/** Where a number came from. `import` is a file a user brought; `sandbox` is simulated and never mixes with the others. */
-export const SOURCE_IDS = { sandbox: 1, keepa: 2, import: 3, firecrawl: 4, 'sp-api': 5 } as const;
-export type SourceName = keyof typeof SOURCE_IDS;
+export { SOURCE_IDS, type SourceName } from '../common/source-name';
 
 /** How a check of one listing ended (DATA.md). Only `ok` and `no_offer` carry a reading. */
 export type CheckResult =
@@ -92,6 +91,8 @@ export interface MarketplaceData {
   readonly historyBatchSize: number;
   /** Whether this source can be asked about the listing at all. */
   covers(marketplace: Marketplace, asin: string): boolean;
+  /** What `cost` counts: `token`, `credit`, `request`. */
+  readonly unit: string;
   /** Budget units a call for so many listings costs at most; 0 where calls are free. */
   cost(listings: number, withHistory: boolean): number;
   /** One outcome per ASIN asked, in no particular order. All listings are of one marketplace. */

@@ -11,10 +11,18 @@ export type SourceErrorKind =
   | 'upstream_error'
   | 'timeout'
   | 'bad_request'
+  /** Not asked: the source is left alone after failures. */
+  | 'unavailable'
   | 'unsupported';
 
 /** Only these are worth another try; `rate_limited` waits for `retryAfterMs` and costs no try. */
-const RETRIED: ReadonlySet<SourceErrorKind> = new Set(['rate_limited', 'upstream_error', 'timeout', 'blocked']);
+const RETRIED: ReadonlySet<SourceErrorKind> = new Set([
+  'rate_limited',
+  'unavailable',
+  'upstream_error',
+  'timeout',
+  'blocked',
+]);
 
 /** `message` is shown to users and logged: it must carry no secret and no vendor text. */
 export class SourceError extends Error {

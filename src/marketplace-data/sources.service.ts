@@ -1,30 +1,36 @@
 import { Injectable } from '@nestjs/common';
 import { Marketplace } from '../common/marketplace';
+import { DEFAULT_ORDER, SourceNeed, SourceOrder } from '../config/source-order';
 import { MarketplaceData, SOURCE_IDS, SourceName } from './marketplace-data';
 
 const NAME_BY_ID = new Map<number, SourceName>(
   Object.entries(SOURCE_IDS).map(([name, id]) => [id, name as SourceName]),
 );
 
-/** The sources this process is configured with, in the order in which they are asked. */
+/** The sources this process is configured with, and the order in which they are asked. */
 @Injectable()
 export class Sources {
-  constructor(private readonly sources: readonly MarketplaceData[]) {}
+  constructor(
+    private readonly sources: readonly MarketplaceData[],
+    private readonly order: SourceOrder = DEFAULT_ORDER,
+  ) {}
 
   list(): readonly MarketplaceData[] {
     return this.sources;
   }
 
-  /** The first source that can be asked about the listing. */
-  findFor(marketplace: Marketplace, asin: string): MarketplaceData | undefined {
-    return this.sources.find((source) => source.covers(marketplace, asin));
+  /** Who can be asked about the listing for this, first choice first. */
+  chain(need: SourceNeed, marketplace: Marketplace, asin: string): MarketplaceData[] {
+    return this.order
+      .of(marketplace, need)
+      .map((name) => this.sources.find((source) => source.name === name))
+      .filter((source): source is MarketplaceData => source !== undefined && source.covers(marketplace, asin))
+      .filter(({ capabilities }) => need === 'fetch' || capabilities[need]);
   }
 
-  /** @throws when a job names a source this process does not have */
-  get(name: string): MarketplaceData {
-    const source = this.sources.find((candidate) => candidate.name === name);
-    if (!source) throw new Error(`source ${name} is not configured in this process`);
-    return source;
+  /** Whether anybody can be asked about the listing. */
+  canRead(marketplace: Marketplace, asin: string): boolean {
+    return this.chain('fetch', marketplace, asin).length > 0;
   }
 }
 

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { Queue } from 'bullmq';
 import { Clock } from '../common/clock';
 import { Marketplace } from '../common/marketplace';
+import { SourceCalls } from '../marketplace-data/source-calls.service';
 import { Sources } from '../marketplace-data/sources.service';
 import { Postgres } from '../shared/database/postgres';
 import { CAPTURE_QUEUE, CaptureJob } from './price-history.queue';
@@ -26,6 +27,7 @@ export class DueService {
   constructor(
     private readonly postgres: Postgres,
     private readonly sources: Sources,
+    private readonly calls: SourceCalls,
     private readonly clock: Clock,
     @InjectQueue(CAPTURE_QUEUE) private readonly captureQueue: Queue<CaptureJob>,
   ) {}
@@ -35,7 +37,7 @@ export class DueService {
     const counts = { listings: 0, batches: 0, withoutSource: 0 };
     for (let round = 0; round < MAX_ROUNDS; round++) {
       const due = await this.claim();
-      const { batches, withoutSource } = this.toBatches(due);
+      const { batches, withoutSource } = this.toBatches(due, await this.calls.closures());
       await this.postpone(withoutSource);
       if (batches.length > 0) {
         await this.captureQueue.addBulk(
@@ -68,17 +70,23 @@ export class DueService {
     );
   }
 
-  private toBatches(due: DueListing[]): { batches: CaptureJob[]; withoutSource: number[] } {
+  private toBatches(
+    due: DueListing[],
+    closed: ReadonlyMap<string, unknown>,
+  ): { batches: CaptureJob[]; withoutSource: number[] } {
     const slot = this.clock.now().getTime();
     const withoutSource: number[] = [];
     const groups = new Map<string, { size: number; job: CaptureJob }>();
     for (const { id, marketplace, asin, fresh } of due) {
-      const source = this.sources.findFor(marketplace, asin);
+      const past = fresh ? this.sources.chain('history', marketplace, asin) : [];
+      const chain = past.length > 0 ? past : this.sources.chain('fetch', marketplace, asin);
+      // When all are closed the first one's batch fails, and says so.
+      const source = chain.find(({ name }) => !closed.has(name)) ?? chain[0];
       if (!source) {
         withoutSource.push(id);
         continue;
       }
-      const history = fresh && source.capabilities.history;
+      const history = past.length > 0;
       const key = `${source.name}/${marketplace}/${history}`;
       const group = groups.get(key) ?? {
         size: history ? source.historyBatchSize : source.batchSize,

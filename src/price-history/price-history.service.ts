@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { NotFoundError, ValidationError } from '../common/app-error';
 import { Clock } from '../common/clock';
 import { parseIsoTime } from '../common/iso-time';
-import { MARKETPLACES } from '../common/marketplace';
+import { Marketplace, MARKETPLACES } from '../common/marketplace';
 import { Metric, metricById, METRICS } from '../common/metric';
 import { fromMinute, toMinute } from '../common/minute';
 import { decodeCursor, foreignCursor, PageQuery, toPage } from '../common/pagination';
@@ -11,7 +11,15 @@ import { sourceName } from '../marketplace-data/sources.service';
 import { Config } from '../config/config';
 import { Postgres } from '../shared/database/postgres';
 import { SeriesQuery, StatsQuery } from './dto/price-history.dto';
-import { CheckPage, PriceHistoryView, PriceStatsView, SeriesView, StatsWindowView } from './dto/price-history.view';
+import {
+  CheckPage,
+  JumpView,
+  PriceHistoryView,
+  PriceStatsView,
+  SeriesView,
+  StatsWindowView,
+} from './dto/price-history.view';
+import { Jump } from './entities/listing-check.entity';
 import { History, HistoryReader } from './history-reader';
 import { scaleOf } from './history-row';
 import { coverageOf, downsample, gapsOf, Point, resample, Resolution, statisticsOf, toSegments } from './series';
@@ -91,9 +99,11 @@ export class PriceHistoryService {
       result: CheckResult;
       detail: string | null;
       changes: number;
+      jumps: Jump[] | null;
+      marketplace: Marketplace;
     }>(
-      `SELECT c.checked_at, c.source, c.result, c.detail, c.changes
-       FROM product p LEFT JOIN LATERAL (
+      `SELECT c.checked_at, c.source, c.result, c.detail, c.changes, c.jumps, l.marketplace
+       FROM product p JOIN listing l ON l.id = p.listing_id LEFT JOIN LATERAL (
          SELECT * FROM listing_check c
          WHERE c.listing_id = p.listing_id AND ($3::timestamptz IS NULL OR c.checked_at < $3)
          ORDER BY c.checked_at DESC LIMIT $4
@@ -102,8 +112,16 @@ export class PriceHistoryService {
       [productId, userId, before, size + 1],
     );
     if (rows.length === 0) throw new NotFoundError('Product');
-    const checks = rows.flatMap(({ checked_at, ...row }) =>
-      checked_at ? [{ ...row, checkedAt: checked_at.toISOString() }] : [],
+    const checks = rows.flatMap(({ checked_at, marketplace, jumps, ...row }) =>
+      checked_at
+        ? [
+            {
+              ...row,
+              checkedAt: checked_at.toISOString(),
+              jumps: (jumps ?? []).map((jump) => jumpView(jump, marketplace)),
+            },
+          ]
+        : [],
     );
     return toPage(
       checks,
@@ -176,7 +194,12 @@ function head(
   };
 }
 
-function unitOf(metric: Metric, { marketplace }: History): { unit: string; scale: number } {
+function jumpView({ metric, from, to, outcome }: Jump, marketplace: Marketplace): JumpView {
+  const name = metricById(metric);
+  return { metric: name, ...unitOf(name, { marketplace }), from, to, outcome };
+}
+
+function unitOf(metric: Metric, { marketplace }: Pick<History, 'marketplace'>): { unit: string; scale: number } {
   const { kind } = METRICS[metric];
   const unit = { money: MARKETPLACES[marketplace].currency, rank: 'rank', rating: 'stars', count: 'count' }[kind];
   return { unit, scale: scaleOf(metric, marketplace) };

@@ -1,49 +1,89 @@
-import { METRIC_NAMES } from '../common/metric';
+import { METRIC_NAMES, MetricKind, METRICS } from '../common/metric';
 
 const METRIC_COUNT = METRIC_NAMES.length;
+
+/** How soon a listing is read again when a value waits for its second reading. */
+const SECOND_READING_MINUTES = 15;
+
+const idsOf = (kind: MetricKind) =>
+  METRIC_NAMES.filter((name) => METRICS[name].kind === kind)
+    .map((name) => METRICS[name].id)
+    .join(',');
+
+/**
+ * Whether a value is further from another one than one check makes plausible (DATA.md): a price by more than 60 %, a rank
+ * fifty-fold. Such a value may be a misread page, and an alert on it would be false.
+ */
+const isJump = (from: string, to: string) => `(
+  coalesce(CASE
+    WHEN metric IN (${idsOf('money')}) THEN ${from} > 0 AND abs(${to}::bigint - ${from}) > 0.6 * ${from}
+    WHEN metric IN (${idsOf('rank')}) THEN ${from} > 0 AND ${to} > 0
+      AND greatest(${from}, ${to})::bigint > 50 * least(${from}, ${to})::bigint
+  END, false))`;
 
 /**
  * Records a batch of readings in one statement. Parameters:
  * $1 listing ids, $2 metric ids, $3 minutes, $4 values (parallel arrays: what was read),
- * $5 one object per listing (id, result, observed_at, facts), $6 source id, $7 now.
+ * $5 one object per listing (id, result, detail, observed_at, facts), $6 source id, $7 now.
  *
  * `head` locks the listings' states in id order, so that two workers with the same listing take turns and never wait for
  * each other in a circle; whoever comes second compares with what the first one left.
  * A metric's first null is no change point: there is nothing it changed from.
  * A reading older than what is known changes nothing.
+ * A value that jumps is held until a later reading is near it too. It then counts from when it was first read, if it is
+ * the same; a reading near the old value drops it.
  * A point that is closed gets its `until`, and so do those that users imported for the same minute and value.
  */
 export const RECORD_STATEMENT = `
 WITH batch AS (
   SELECT * FROM jsonb_to_recordset($5::jsonb) AS t(
-    id int, result text, observed_at timestamptz, facts jsonb)
+    id int, result text, detail text, observed_at timestamptz, facts jsonb)
 ),
 head AS MATERIALIZED (
-  SELECT s.listing_id, s.current_values, s.current_since, s.current_until, s.interval_minutes, s.observed_at
+  SELECT s.listing_id, s.current_values, s.current_since, s.current_until, s.held_values, s.held_since, s.observed_at
   FROM listing_state s WHERE s.listing_id = ANY (SELECT id FROM batch) ORDER BY s.listing_id FOR UPDATE
 ),
 incoming AS (
   SELECT * FROM unnest($1::int[], $2::smallint[], $3::int[], $4::int[]) AS t(listing_id, metric, minute, value)
 ),
-compared AS MATERIALIZED (
+compared AS (
   SELECT h.listing_id, m.metric, i.minute, i.value,
          h.current_values[m.metric] AS head_value, h.current_since[m.metric] AS head_since, h.current_until[m.metric] AS head_until,
+         h.held_values[m.metric] AS held_value, h.held_since[m.metric] AS held_minute,
          coalesce(CASE WHEN h.current_since[m.metric] IS NULL THEN i.value IS NOT NULL
               ELSE i.minute > h.current_since[m.metric] AND i.minute >= h.current_until[m.metric]
-                   AND i.value IS DISTINCT FROM h.current_values[m.metric] END AND i.minute IS NOT NULL, false) AS changed,
+                   AND i.value IS DISTINCT FROM h.current_values[m.metric] END AND i.minute IS NOT NULL, false) AS differs,
          coalesce(i.minute > h.current_until[m.metric] AND i.value IS NOT DISTINCT FROM h.current_values[m.metric], false) AS confirmed
   FROM head h
   CROSS JOIN generate_series(1, ${METRIC_COUNT}) AS m(metric)
   LEFT JOIN incoming i ON i.listing_id = h.listing_id AND i.metric = m.metric
 ),
+weighed AS (
+  SELECT *, differs AND ${isJump('head_value', 'value')} AS jumps,
+         coalesce(minute > held_minute AND value IS NOT NULL AND NOT ${isJump('held_value', 'value')}, false) AS second
+  FROM compared
+),
+judged AS MATERIALIZED (
+  SELECT listing_id, metric, value, head_value, head_since, head_until, held_value, confirmed,
+         minute AS read_at,
+         CASE WHEN jumps AND second AND value = held_value THEN held_minute ELSE minute END AS minute,
+         differs AND (NOT jumps OR second) AS changed,
+         jumps AND NOT second AS held,
+         CASE WHEN jumps AND NOT second THEN 'held'
+              WHEN jumps THEN 'confirmed'
+              WHEN minute > held_minute THEN 'dropped' END AS outcome,
+         CASE WHEN jumps AND NOT second THEN value WHEN minute > held_minute THEN NULL ELSE held_value END AS next_held_value,
+         CASE WHEN jumps AND NOT second THEN minute WHEN minute > held_minute THEN NULL ELSE held_minute END AS next_held_minute
+  FROM weighed
+),
 inserted AS (
   INSERT INTO observation (listing_id, minute, until, value, metric, source, recorded_at)
-  SELECT listing_id, minute, minute, value, metric, $6, $7 FROM compared WHERE changed
+  SELECT listing_id, minute, read_at, value, metric, $6, $7 FROM judged WHERE changed
   ON CONFLICT (listing_id, metric, minute, product_id) DO NOTHING
   RETURNING listing_id, metric, minute, value
 ),
 closed AS (
-  UPDATE observation o SET until = c.head_until FROM compared c
+  UPDATE observation o SET until = c.head_until FROM judged c
   WHERE c.changed AND c.head_until > c.head_since AND o.listing_id = c.listing_id AND o.metric = c.metric
     AND o.minute = c.head_since AND o.value IS NOT DISTINCT FROM c.head_value AND o.until < c.head_until
 ),
@@ -51,22 +91,29 @@ merged AS (
   SELECT listing_id,
          array_agg(CASE WHEN changed THEN value ELSE head_value END ORDER BY metric) AS current_values,
          array_agg(CASE WHEN changed THEN minute ELSE head_since END ORDER BY metric) AS current_since,
-         array_agg(CASE WHEN changed OR confirmed THEN minute ELSE head_until END ORDER BY metric) AS current_until,
-         count(*) FILTER (WHERE changed) AS changes
-  FROM compared GROUP BY listing_id
+         array_agg(CASE WHEN changed OR confirmed THEN read_at ELSE head_until END ORDER BY metric) AS current_until,
+         array_agg(next_held_value ORDER BY metric) AS held_values,
+         array_agg(next_held_minute ORDER BY metric) AS held_since,
+         bool_or(held) AS waits,
+         count(*) FILTER (WHERE changed) AS changes,
+         jsonb_agg(jsonb_build_object('metric', metric, 'from', head_value, 'to', CASE outcome WHEN 'dropped' THEN held_value ELSE value END,
+                                      'outcome', outcome) ORDER BY metric) FILTER (WHERE outcome IS NOT NULL) AS jumps
+  FROM judged GROUP BY listing_id
 ),
 state AS (
   UPDATE listing_state s SET
     current_values = m.current_values, current_since = m.current_since, current_until = m.current_until,
-    checked_at = $7, result = b.result, detail = NULL, failures = 0, source = $6, claimed_until = NULL,
+    held_values = m.held_values, held_since = m.held_since,
+    checked_at = $7, result = b.result, detail = b.detail, failures = 0, source = $6, claimed_until = NULL,
     observed_at = greatest(s.observed_at, b.observed_at),
-    next_check_at = $7::timestamptz + make_interval(mins => s.interval_minutes)
+    next_check_at = $7::timestamptz + make_interval(mins =>
+      CASE WHEN m.waits THEN least(s.interval_minutes, ${SECOND_READING_MINUTES}) ELSE s.interval_minutes END)
   FROM merged m JOIN batch b ON b.id = m.listing_id
   WHERE s.listing_id = m.listing_id
 ),
 checked AS (
-  INSERT INTO listing_check (listing_id, checked_at, source, result, changes)
-  SELECT m.listing_id, $7, $6, b.result, m.changes FROM merged m JOIN batch b ON b.id = m.listing_id
+  INSERT INTO listing_check (listing_id, checked_at, source, result, detail, changes, jumps)
+  SELECT m.listing_id, $7, $6, b.result, b.detail, m.changes, m.jumps FROM merged m JOIN batch b ON b.id = m.listing_id
   ON CONFLICT (listing_id, checked_at) DO NOTHING
 ),
 facts AS (

@@ -20,6 +20,7 @@ export interface RecordedReading {
   listingId: number;
   result: ReadingResult;
   reading: Reading;
+  detail?: string;
 }
 
 export interface RecordedFailure {
@@ -71,9 +72,10 @@ export class Recorder {
         values.push(value);
       }
     }
-    const batch = readings.map(({ listingId, result, reading }) => ({
+    const batch = readings.map(({ listingId, result, reading, detail }) => ({
       id: listingId,
       result,
+      detail,
       observed_at: reading.observedAt,
       facts: reading.facts,
     }));

@@ -54,6 +54,8 @@ export const PRODUCT_SELECT = `
 /** What the wire needs beside the row: settings and what the sources can do. */
 export interface ViewContext {
   defaultIntervalMinutes: number;
+  /** Failed checks in a row from which a listing counts as failing. */
+  failingAfterChecks: number;
   hasSource(marketplace: Marketplace, asin: string): boolean;
 }
 
@@ -97,7 +99,7 @@ function trackingState(row: ProductRow, context: ViewContext): TrackingState {
   if (!row.is_active) return 'paused';
   if (!context.hasSource(row.marketplace, row.asin)) return 'no_source';
   if (row.result === 'gone') return 'gone';
-  if (row.failures > 0) return 'failing';
+  if (row.failures >= context.failingAfterChecks) return 'failing';
   return row.observed_at === null ? 'pending' : 'ok';
 }
 

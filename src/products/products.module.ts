@@ -2,6 +2,7 @@ import { BullModule } from '@nestjs/bullmq';
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { MarketplaceDataModule } from '../marketplace-data/marketplace-data.module';
+import { AdminTrackingCostController } from './admin-tracking-cost.controller';
 import { ListingStateEntity } from './entities/listing-state.entity';
 import { ListingEntity } from './entities/listing.entity';
 import { ProductEntity } from './entities/product.entity';
@@ -10,6 +11,7 @@ import { ProductsController } from './products.controller';
 import { LISTINGS_DUE_QUEUE } from './products.queue';
 import { ProductsService } from './products.service';
 import { Tracking } from './tracking';
+import { TrackingCost } from './tracking-cost';
 
 @Module({
   imports: [
@@ -17,8 +19,8 @@ import { Tracking } from './tracking';
     TypeOrmModule.forFeature([ListingEntity, ListingStateEntity, ProductEntity]),
     BullModule.registerQueue({ name: LISTINGS_DUE_QUEUE }),
   ],
-  controllers: [ProductsController],
-  providers: [ProductsService, ProductImport, Tracking],
+  controllers: [ProductsController, AdminTrackingCostController],
+  providers: [ProductsService, ProductImport, Tracking, TrackingCost],
   exports: [ProductsService, BullModule],
 })
 export class ProductsModule {}

@@ -42,7 +42,8 @@ export class ProductsService {
   ) {
     this.viewContext = {
       defaultIntervalMinutes: config.env.REFRESH_INTERVAL_MINUTES,
-      hasSource: (marketplace, asin) => sources.findFor(marketplace, asin) !== undefined,
+      failingAfterChecks: config.env.FAILING_AFTER_CHECKS,
+      hasSource: (marketplace, asin) => sources.canRead(marketplace, asin),
     };
   }
 

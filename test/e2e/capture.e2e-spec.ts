@@ -27,7 +27,9 @@ describe('capture', () => {
     second = await api.login('second');
   });
   afterAll(() => api.close());
-  beforeEach(() => {
+  beforeEach(async () => {
+    // The failures of one test must not keep the source from being asked in the next.
+    await api.postgres.query('TRUNCATE source_health');
     source.calls.length = 0;
     source.before = () => undefined;
     source.answer = (asin) => reading(asin, new Date(), { price: 1599 });

@@ -69,7 +69,9 @@ describeOnEachBackend('queues', (newWorld) => {
       await api.close();
       await world.remove();
     });
-    beforeEach(() => {
+    beforeEach(async () => {
+      // The failures of one test must not keep the source from being asked in the next.
+      await api.postgres.query('TRUNCATE source_health');
       source.calls.length = 0;
       source.before = () => undefined;
       source.answer = good;

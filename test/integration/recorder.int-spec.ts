@@ -163,15 +163,15 @@ describe('Recorder', () => {
 
   it('should end right when two workers record one listing at once', async () => {
     const { id, asin } = await newListing();
-    await record(id, reading(asin, T0, { price: 1 }));
+    await record(id, reading(asin, T0, { price: 1000 }));
     const times = Array.from({ length: 40 }, (_, index) =>
       new Date(Date.parse(T0) + (index + 1) * 60_000).toISOString(),
     );
-    await Promise.all(times.map((time, index) => record(id, reading(asin, time, { price: 2 + index }))));
+    await Promise.all(times.map((time, index) => record(id, reading(asin, time, { price: 1001 + index }))));
     const points = await pointsOf(id);
     const last = points.at(-1);
-    expect(last).toMatchObject({ minute: at(times[39] ?? ''), value: 41 });
-    expect((await stateOf(id)).current_values[METRICS.price.id - 1]).toBe(41);
+    expect(last).toMatchObject({ minute: at(times[39] ?? ''), value: 1040 });
+    expect((await stateOf(id)).current_values[METRICS.price.id - 1]).toBe(1040);
     points.forEach((point, index) => {
       expect(point.until).toBeLessThanOrEqual(points[index + 1]?.minute ?? Infinity);
     });
@@ -205,6 +205,115 @@ describe('Recorder', () => {
       brand: 'Acme',
       category_path: ['Home', 'Bottles'],
       buy_box_seller_id: null,
+    });
+  });
+
+  describe('a value that jumps', () => {
+    const T13 = '2026-11-24T13:00:00Z';
+    const jumpsOf = async (listingId: number) => {
+      const rows = await postgres.query<{ jumps: unknown }>(
+        `SELECT jumps FROM listing_check WHERE listing_id = $1 ORDER BY checked_at`,
+        [listingId],
+      );
+      return rows.map(({ jumps }) => jumps);
+    };
+    /** Each check at its own time, as a check is known by it. */
+    const check = async (listingId: number, asin: string, time: string, values: Reading['values']) => {
+      clock.advance(1);
+      return record(listingId, reading(asin, time, values));
+    };
+    const jump = (from: number, to: number, outcome: string, metric: keyof typeof METRICS = 'price') => ({
+      metric: METRICS[metric].id,
+      from,
+      to,
+      outcome,
+    });
+
+    it.each<[what: string, metric: keyof typeof METRICS, from: number, to: number]>([
+      ['a price that falls by more than 60 %', 'price', 1000, 399],
+      ['a price that rises by more than 60 %', 'buy_box_price', 1000, 1601],
+      ['a rank that rises more than fifty-fold', 'bsr', 100, 5001],
+      ['a rank that falls more than fifty-fold', 'bsr_sub', 5001, 100],
+    ])('should wait for a second reading: %s', async (_, metric, from, to) => {
+      const { id, asin } = await newListing();
+      await check(id, asin, T0, { [metric]: from });
+      expect(await check(id, asin, T6, { [metric]: to })).toEqual([]);
+      expect(await jumpsOf(id)).toEqual([null, [jump(from, to, 'held', metric)]]);
+      const state = await stateOf(id);
+      expect(state.current_values[METRICS[metric].id - 1]).toBe(from);
+      expect(state.current_until[METRICS[metric].id - 1]).toBe(at(T0));
+    });
+
+    it.each<[what: string, metric: keyof typeof METRICS, from: number, to: number]>([
+      ['a price that falls by 60 %', 'price', 1000, 400],
+      ['a rank that rises fifty-fold', 'bsr', 100, 5000],
+      ['a count of reviews', 'review_count', 1000, 1],
+      ['a price that was never known', 'price', 0, 5000],
+    ])('should be believed at once when it is no jump: %s', async (_, metric, from, to) => {
+      const { id, asin } = await newListing();
+      await check(id, asin, T0, { [metric]: from });
+      expect(await check(id, asin, T6, { [metric]: to })).toMatchObject([{ metric, value: to }]);
+    });
+
+    it('should be read again within a quarter of an hour', async () => {
+      const { id, asin } = await newListing();
+      await check(id, asin, T0, { price: 1000 });
+      await check(id, asin, T6, { price: 100 });
+      expect((await stateOf(id)).next_check_at).toEqual(new Date(clock.now().getTime() + 15 * 60_000));
+    });
+
+    it('should count from its first reading when the second is the same', async () => {
+      const { id, asin } = await newListing();
+      await check(id, asin, T0, { price: 1000 });
+      await check(id, asin, T6, { price: 100 });
+      expect(await check(id, asin, T12, { price: 100 })).toEqual([
+        { listingId: id, metric: 'price', minute: at(T6), value: 100 },
+      ]);
+      expect(await pointsOf(id)).toEqual([
+        { minute: at(T0), value: 1000, until: at(T0) },
+        { minute: at(T6), value: 100, until: at(T12) },
+      ]);
+      expect((await jumpsOf(id)).at(-1)).toEqual([jump(1000, 100, 'confirmed')]);
+    });
+
+    it('should be believed when the second reading is only near it', async () => {
+      const { id, asin } = await newListing();
+      await check(id, asin, T0, { price: 1000 });
+      await check(id, asin, T6, { price: 100 });
+      await check(id, asin, T12, { price: 110 });
+      expect(await pointsOf(id)).toEqual([
+        { minute: at(T0), value: 1000, until: at(T0) },
+        { minute: at(T12), value: 110, until: at(T12) },
+      ]);
+    });
+
+    it('should be dropped when the second reading is as before', async () => {
+      const { id, asin } = await newListing();
+      await check(id, asin, T0, { price: 1000 });
+      await check(id, asin, T6, { price: 100 });
+      await check(id, asin, T12, { price: 1000 });
+      expect((await jumpsOf(id)).at(-1)).toEqual([jump(1000, 100, 'dropped')]);
+      // A second misreading later starts anew.
+      await check(id, asin, T13, { price: 100 });
+      expect((await jumpsOf(id)).at(-1)).toEqual([jump(1000, 100, 'held')]);
+      expect(await pointsOf(id)).toEqual([{ minute: at(T0), value: 1000, until: at(T0) }]);
+    });
+
+    it('should not be confirmed by the same reading recorded twice', async () => {
+      const { id, asin } = await newListing();
+      await check(id, asin, T0, { price: 1000 });
+      await check(id, asin, T6, { price: 100 });
+      await check(id, asin, T6, { price: 100 });
+      expect(await pointsOf(id)).toHaveLength(1);
+      expect((await stateOf(id)).held_values).toContain(100);
+    });
+
+    it('should keep waiting over a check that failed', async () => {
+      const { id, asin } = await newListing();
+      await check(id, asin, T0, { price: 1000 });
+      await check(id, asin, T6, { price: 100 });
+      await recorder.recordFailures('keepa', [{ listingId: id, result: 'timeout', detail: 'slow' }]);
+      expect(await check(id, asin, T12, { price: 100 })).toHaveLength(1);
     });
   });
 });

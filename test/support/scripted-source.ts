@@ -6,15 +6,20 @@ import {
   MarketplaceData,
   Reading,
   SearchHit,
+  SourceName,
 } from '../../src/marketplace-data/marketplace-data';
 
 /** A source that answers what the test tells it to, and remembers what it was asked. */
 export class ScriptedSource implements MarketplaceData {
-  readonly name = 'keepa' as const;
   readonly batchSize = 100;
   readonly historyBatchSize = 10;
-  readonly capabilities = { history: true, search: false };
+  readonly unit = 'token';
   readonly calls: { kind: 'fetch' | 'history'; marketplace: Marketplace; asins: string[] }[] = [];
+  constructor(
+    readonly name: SourceName = 'keepa',
+    readonly capabilities = { history: true, search: false },
+  ) {}
+
   /** What to say of an ASIN. */
   answer: (asin: string, marketplace: Marketplace) => FetchOutcome = (asin) => ({
     asin,
@@ -22,6 +27,7 @@ export class ScriptedSource implements MarketplaceData {
     detail: 'nothing was scripted',
   });
   series: (asin: string) => HistorySeries[] = () => [];
+  costPerListing = 0;
   /** Runs before every answer; may throw. */
   before: () => Promise<void> | void = () => undefined;
 
@@ -29,8 +35,8 @@ export class ScriptedSource implements MarketplaceData {
     return true;
   }
 
-  cost(): number {
-    return 0;
+  cost(listings: number): number {
+    return listings * this.costPerListing;
   }
 
   async fetch(marketplace: Marketplace, asins: string[]): Promise<FetchOutcome[]> {

@@ -18,6 +18,7 @@ const RECENT_DAYS = '7';
 /** Keepa's product API: current values and years of history of eleven marketplaces. */
 export class KeepaSource implements MarketplaceData {
   readonly name = 'keepa';
+  readonly unit = 'token';
   readonly capabilities = { history: true, search: true };
   readonly batchSize = 100;
   /** A product's whole history is half a megabyte of JSON, and parsing it holds up everything else. */

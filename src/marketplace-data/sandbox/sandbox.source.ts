@@ -32,6 +32,7 @@ const FAILING: Record<string, Exclude<FetchOutcome, { reading: unknown }>> = {
  */
 export class SandboxSource implements MarketplaceData {
   readonly name = 'sandbox';
+  readonly unit = 'call';
   readonly capabilities = { history: true, search: true };
   readonly batchSize = 100;
   readonly historyBatchSize = 2;

@@ -1,5 +1,6 @@
 import { ApiProperty, ApiExtraModels, getSchemaPath } from '@nestjs/swagger';
 import { Marketplace } from '../../common/marketplace';
+import { Metric } from '../../common/metric';
 import { PageView } from '../../common/pagination';
 import { CheckResult, SourceName } from '../../marketplace-data/marketplace-data';
 
@@ -92,6 +93,22 @@ export class PriceStatsView {
   allTimeLow: Record<string, AllTimeView>;
 }
 
+export class JumpView {
+  /** @example "price" */
+  @ApiProperty({ type: String })
+  metric: Metric;
+  /** Currency code, `rank`, `stars` or `count`. @example "USD" */
+  unit: string;
+  /** The real values are value / 10^scale. @example 2 */
+  scale: number;
+  /** What was known. @example 1599 */
+  from: number;
+  /** What was read. @example 159 */
+  to: number;
+  /** `held`: waits for a second reading; `confirmed` by it, and now in history; `dropped`: the second reading denied it. */
+  outcome: 'held' | 'confirmed' | 'dropped';
+}
+
 export class CheckView {
   checkedAt: string;
   source: SourceName;
@@ -99,6 +116,8 @@ export class CheckView {
   detail: string | null;
   /** Points the check added to history. */
   changes: number;
+  /** Values further from the known ones than is plausible in one check: a price by more than 60 %, a rank fifty-fold. */
+  jumps: JumpView[];
 }
 
 export class CheckPage {

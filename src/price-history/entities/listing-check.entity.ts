@@ -2,6 +2,14 @@ import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from 'typ
 import { CheckResult } from '../../marketplace-data/marketplace-data';
 import { ListingEntity } from '../../products/entities/listing.entity';
 
+/** `metric` is a METRICS id. `held`: waits for a second reading; `confirmed` by one; `dropped`: the second one denied it. */
+export interface Jump {
+  metric: number;
+  from: number;
+  to: number;
+  outcome: 'held' | 'confirmed' | 'dropped';
+}
+
 /** How one check of a listing ended; kept for CHECK_RETENTION_DAYS. */
 @Entity('listing_check')
 @Index('listing_check_checked_at_idx', ['checkedAt'])
@@ -29,4 +37,8 @@ export class ListingCheckEntity {
   /** How many points the check added. */
   @Column('smallint', { default: 0 })
   changes: number;
+
+  /** Values that jumped further than is plausible in one check, and what came of them. */
+  @Column('jsonb', { nullable: true })
+  jumps: Jump[] | null;
 }

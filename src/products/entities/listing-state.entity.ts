@@ -61,4 +61,11 @@ export class ListingStateEntity {
 
   @Column('int', { array: true, default: '{}' })
   currentUntil: (number | null)[];
+
+  /** By metric id: a value that jumped too far to be believed at once, and the minute at which it was read. */
+  @Column('int', { array: true, default: '{}' })
+  heldValues: (number | null)[];
+
+  @Column('int', { array: true, default: '{}' })
+  heldSince: (number | null)[];
 }
