@@ -16,6 +16,7 @@ import {
   ValidationError,
 } from 'class-validator';
 import { validateCronExpression } from 'cron';
+import { parseFirecrawlSettings } from './firecrawl-settings';
 import { parseDailyLimits, SourceOrder } from './source-order';
 
 const ALL_ROLES = ['api', 'worker', 'scheduler'] as const;
@@ -196,6 +197,17 @@ export class Environment {
   @isAddress(['https', 'http'])
   KEEPA_BASE_URL: string = 'https://api.keepa.com';
 
+  @IsOptional()
+  @IsString()
+  FIRECRAWL_API_KEY?: string;
+
+  @IsOptional()
+  @isAddress(['https', 'http'])
+  FIRECRAWL_BASE_URL?: string;
+
+  @isReadBy('isFirecrawlSettings', parseFirecrawlSettings)
+  FIRECRAWL_SETTINGS: string = '';
+
   @isReadBy('isSourceOrder', (text) => SourceOrder.parse(text))
   SOURCE_ORDER: string = '';
 
@@ -231,7 +243,7 @@ export class Environment {
 }
 
 /** Variables whose value is a secret and must not be a sample one in production. */
-const SECRETS = ['JWT_SECRET', 'KEEPA_API_KEY'] as const;
+const SECRETS = ['JWT_SECRET', 'KEEPA_API_KEY', 'FIRECRAWL_API_KEY'] as const;
 const PLACEHOLDER = /change.?me|placeholder|example|your[-_ ]|secret-?key|^secret|^(.)\1+$|x{6,}/i;
 
 /** Those without a default. */
@@ -242,6 +254,8 @@ const OPTIONAL_NAMES = [
   'REDIS_URL',
   'JWT_SECRET',
   'KEEPA_API_KEY',
+  'FIRECRAWL_API_KEY',
+  'FIRECRAWL_BASE_URL',
   'SANDBOX',
   'DEMO',
 ];

@@ -3,7 +3,7 @@ import { ValidationError } from '../common/app-error';
 import { Clock } from '../common/clock';
 import { Marketplace } from '../common/marketplace';
 import { HistorySeries } from './marketplace-data';
-import { isRecord } from './keepa/keepa-json';
+import { isRecord } from './vendor-json';
 import { asinOf, KeepaProduct, problemOf, seriesOf } from './keepa/keepa-product';
 
 export interface KeepaFileProduct {

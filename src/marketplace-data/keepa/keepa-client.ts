@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BudgetAccount, BudgetReading, SourceBudget } from '../source-budget';
 import { SourceError } from '../source-error';
-import { intOf, isRecord } from './keepa-json';
+import { intOf, isRecord } from '../vendor-json';
+import { requestVendor, VendorAnswer } from '../vendor-request';
 
 /** Keepa's own client waits so long. */
 const TIMEOUT_MS = 120_000;
-const MAX_BODY_BYTES = 128 * 1024 * 1024;
 /** Added to every wait: our clock and Keepa's are not the same. */
 const WAIT_MARGIN_MS = 1000;
 const BOOTSTRAP_TRIES = 3;
@@ -15,11 +15,6 @@ export interface KeepaOptions {
   key: string;
   baseUrl: string;
   timeoutMs?: number;
-}
-
-interface Answer {
-  status: number;
-  body: Record<string, unknown> | undefined;
 }
 
 /**
@@ -79,43 +74,15 @@ export class KeepaClient {
     else await sleep(100);
   }
 
-  private async request(path: string, parameters: Record<string, string>): Promise<Answer> {
+  private request(path: string, parameters: Record<string, string>): Promise<VendorAnswer> {
     const url = new URL(path, `${this.options.baseUrl.replace(/\/$/, '')}/`);
     url.search = new URLSearchParams({ key: this.options.key, ...parameters }).toString();
-    const signal = AbortSignal.timeout(this.options.timeoutMs ?? TIMEOUT_MS);
-    try {
-      // A redirect would carry the key to wherever it points.
-      const response = await fetch(url, { signal, redirect: 'error', headers: { 'accept-encoding': 'gzip' } });
-      return { status: response.status, body: parse(await readBody(response)) };
-    } catch (error) {
-      if (error instanceof SourceError) throw error;
-      if (signal.aborted) throw new SourceError('timeout', 'Keepa did not answer in time');
-      const code = isRecord(error) && isRecord(error['cause']) ? error['cause']['code'] : undefined;
-      throw new SourceError(
-        'upstream_error',
-        `Keepa could not be reached (${typeof code === 'string' ? code : 'network error'})`,
-      );
-    }
-  }
-}
-
-async function readBody(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-    size += chunk.length;
-    if (size > MAX_BODY_BYTES) throw new SourceError('unparseable', 'Keepa sent more than can be right');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-function parse(text: string): Record<string, unknown> | undefined {
-  try {
-    const body: unknown = JSON.parse(text);
-    return isRecord(body) ? body : undefined;
-  } catch {
-    return undefined;
+    return requestVendor({
+      vendor: 'Keepa',
+      url,
+      headers: { 'accept-encoding': 'gzip' },
+      timeoutMs: this.options.timeoutMs ?? TIMEOUT_MS,
+    });
   }
 }
 

@@ -4,7 +4,7 @@ import { Metric, METRICS } from '../../common/metric';
 import { fromMinute, toMinute } from '../../common/minute';
 import { vendorText } from '../../common/text';
 import { FetchOutcome, HistoryPoint, HistorySeries, Reading } from '../marketplace-data';
-import { intOf, isRecord, textOf } from './keepa-json';
+import { intOf, isRecord, textOf } from '../vendor-json';
 
 /** Keepa's product object, read as providers.md 1.4 to 1.8 describe it. Nothing about it is trusted. */
 export type KeepaProduct = Record<string, unknown>;

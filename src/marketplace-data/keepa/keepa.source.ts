@@ -4,7 +4,7 @@ import { vendorText } from '../../common/text';
 import { FetchOutcome, HistoryOutcome, MarketplaceData, SearchHit, SearchQuery } from '../marketplace-data';
 import { SourceError } from '../source-error';
 import { KeepaClient } from './keepa-client';
-import { isRecord, textOf } from './keepa-json';
+import { isRecord, textOf } from '../vendor-json';
 import { asinOf, KEEPA_DOMAINS, KeepaProduct, outcomeOf, seriesOf } from './keepa-product';
 
 /** One for the product, two for the buy box, up to one for the rating. */
