@@ -117,6 +117,21 @@ describe('a product page', () => {
     expect(product(page(markup)).priceMinor).toBe(799);
   });
 
+  it('should take the price of buying once where the middle shows a subscriber’s', () => {
+    const row = (id: string, amount: string) =>
+      `<div id="${id}"><div id="corePrice_feature_div"><span class="a-price"><span class="a-offscreen">${amount}</span></span></div></div>`;
+    const html = page(PRICE('$11.69'), row('snsAccordionRowMiddle', '$11.69'), row('newAccordionRow_0', '$12.99'));
+    expect(product(html).priceMinor).toBe(1299);
+  });
+
+  it('should not take the coupon of another item', () => {
+    const html = page(
+      '<div id="anonCarousel1"><span class="s-coupon-highlight-color">Save 20%</span></div>',
+      '<div id="rhf"><span class="couponBadge">Save 5%</span></div>',
+    );
+    expect(product(html).coupon).toBeNull();
+  });
+
   it('should take the new price where a used offer stands above it', () => {
     const html = page(
       `<div id="usedAccordionRow"><div id="corePrice_feature_div"><span class="a-price"><span class="a-offscreen">$79.22</span></span></div></div>`,
@@ -159,19 +174,44 @@ describe('a product page', () => {
       '<div id="corePriceDisplay_desktop_feature_div"><span class="a-price-range"><span class="a-price"><span class="a-offscreen">$9.99</span></span></span></div>',
     ],
     ['foreign_currency', PRICE('PHP 1,234.00')],
+    ['foreign_currency', PRICE('XYZ 1,363.86')],
+    ['used_only', `<div id="buybox">購入 中古 ${PRICE('$5.29')}</div>`],
+    ['used_only', '<div id="usedBuyBox"><span class="a-color-price">$5.29</span></div>'],
   ])('should be told apart as %s, without a price', (state, markup) => {
     expect(product(page(markup))).toMatchObject({ state, priceMinor: null });
   });
 
-  it.each(['New Condition Price:', 'Was:', 'Typical price:', 'Lowest price in 30 days:'])(
-    'should not take "%s" for a list price',
+  it('should not say how many are left to somebody to whom none is sent', () => {
+    const html = page(
+      STOCK('Nur noch 16 auf Lager'),
+      '<div id="deliveryBlockMessage">Dieser Artikel kann nicht an den ausgewählten Lieferort versendet werden.</div>',
+    );
+    expect(product(html)).toMatchObject({ undeliverable: true, inStock: null, stockLeft: null });
+  });
+
+  it.each(['List Price:', 'M.R.P.:', 'UVP:', 'Prix conseillé :', 'PVPR:', 'Adviesprijs:', 'De:', '参考価格:', ''])(
+    'should take what is struck through after "%s" for a list price',
     (label) => {
       const html =
         page(`<div id="corePriceDisplay_desktop_feature_div"><span class="a-price"><span class="a-offscreen">$10.00</span></span>
         <span class="basisPrice">${label} <span class="a-price a-text-price"><span class="a-offscreen">$20.00</span></span></span></div>`);
-      expect(product(html)).toMatchObject({ priceMinor: 1000, listPriceMinor: null });
+      expect(product(html)).toMatchObject({ priceMinor: 1000, listPriceMinor: 2000 });
     },
   );
+
+  it.each([
+    'New Condition Price:',
+    'Was:',
+    'Son 30 Günün En Düşük Fiyatı:',
+    'Vorheriger Preis:',
+    'Typical price:',
+    'Lowest price in 30 days:',
+  ])('should not take "%s" for a list price', (label) => {
+    const html =
+      page(`<div id="corePriceDisplay_desktop_feature_div"><span class="a-price"><span class="a-offscreen">$10.00</span></span>
+        <span class="basisPrice">${label} <span class="a-price a-text-price"><span class="a-offscreen">$20.00</span></span></span></div>`);
+    expect(product(html)).toMatchObject({ priceMinor: 1000, listPriceMinor: null });
+  });
 
   it.each<[text: string, inStock: boolean | null, left: number | null]>([
     ['In Stock.', true, null],
@@ -207,6 +247,9 @@ describe('a product page', () => {
     ['Available from these sellers.', null, null],
     ['This item cannot be shipped to your selected delivery location.', null, null],
     ['In stock on December 5.', null, null],
+    ['Auf Lager ab dem 3. Dezember', null, null],
+    ['تبقى ٢ فقط', true, 2],
+    ['This item cannot be dispatched to your selected delivery location.', null, null],
     ['Something new', null, null],
   ])('should understand "%s"', (text, inStock, stockLeft) => {
     expect(product(page(STOCK(text)))).toMatchObject({ inStock, stockLeft });
@@ -311,6 +354,44 @@ describe('a product page', () => {
       sub,
       subName,
     ]);
+  });
+
+  it.each<[where: string, lines: string[], ranks: [number, string, boolean][]]>([
+    [
+      'Britain today, without signs',
+      ['1,104,828 in DIY (<a>See Top 100 in DIY</a>)', '177 in <a>Combo Kits</a>'],
+      [
+        [1104828, 'DIY', true],
+        [177, 'Combo Kits', false],
+      ],
+    ],
+    [
+      'Poland',
+      ['Pozycja 105 136 w kategorii Dom (Zobacz 100 najlepszych)', 'Pozycja 216 w kategorii Czajniki'],
+      [
+        [105136, 'Dom', true],
+        [216, 'Czajniki', false],
+      ],
+    ],
+    [
+      'Japan, the category first',
+      ['おもちゃ - 9,034位 (おもちゃの売れ筋ランキングを見る)', '貯金箱 (おもちゃ) - 64位'],
+      [
+        [9034, 'おもちゃ', true],
+        [64, '貯金箱 (おもちゃ)', false],
+      ],
+    ],
+    [
+      'Arabia',
+      ['#١٬٤٣١ في ألعاب (شاهد أفضل 100 في ألعاب)', '#٣ في دمى'],
+      [
+        [1431, 'ألعاب', true],
+        [3, 'دمى', false],
+      ],
+    ],
+  ])('should read ranks line by line: %s', (_, lines, ranks) => {
+    const html = page(RANKS('Best Sellers Rank', lines.map((line) => `<span>${line}</span>`).join('<br>')));
+    expect(product(html).bsr.map(({ rank, category, isRoot }) => [rank, category, isRoot])).toEqual(ranks);
   });
 
   it('should know the ranks by their links where it does not know the language', () => {
@@ -436,6 +517,13 @@ describe('a page of search results', () => {
     ['of a subscription', price('$0.00')],
   ])('should leave out a price %s', (_, prices) => {
     expect(search(card('B0TESTAAA1', `<h2>One</h2>${prices}`)).cards[0]?.priceMinor).toBeNull();
+  });
+
+  it('should not take the brand above a title for the title', () => {
+    const [first] = search(
+      card('B0TESTAAA1', '<div data-cy="title-recipe"><h2>Acme</h2><h2 aria-label="Kettle">Kettle</h2></div>'),
+    ).cards;
+    expect(first?.title).toBe('Kettle');
   });
 
   it('should be empty where nothing was found', () => {

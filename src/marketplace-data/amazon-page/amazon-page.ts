@@ -37,7 +37,8 @@ export function readAmazonPage(html: string, question: PageQuestion): PageResult
 
 function read(html: string, { marketplace, kind, asin }: PageQuestion): PageResult {
   const page = new Page(html);
-  if (page.has('form[action*="/errors/validateCaptcha"]')) return { kind: 'blocked', detail: 'a robot check' };
+  if (page.has('form[action*="/errors/validateCaptcha"]', '#challenge-container'))
+    return { kind: 'blocked', detail: 'a robot check' };
   const product = kind === 'search' ? undefined : readProductPage(page, marketplace);
   if (product) return judge(product, asin);
   // Amazon's error pages are short. A long page holds words of sellers and buyers, which prove nothing.

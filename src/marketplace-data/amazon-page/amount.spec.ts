@@ -53,6 +53,7 @@ describe('readAmount', () => {
     ['PHP 1,234.00', 'US'],
     ['NT$412', 'JP'],
     ['£5.00', 'DE'],
+    ['RUB 1,363.86', 'US'],
   ])('should refuse %s in %s', (text, marketplace) => {
     expect(readAmount(text, marketplace)).toBe(FOREIGN);
   });
@@ -102,7 +103,7 @@ describe('readCount', () => {
     expect(readCount(text)).toBe(count);
   });
 
-  it.each(['(1.2K)', '1,2 mil', '28 mil', '1.2万', 'Be the first to review this item'])(
+  it.each(['(1.2K)', '(1.2L)', '1,2 mil', '28 mil', '1.2万', 'Be the first to review this item'])(
     'should not make a number of %s',
     (text) => {
       expect(readCount(text)).toBeUndefined();
@@ -116,6 +117,9 @@ describe('readLowerBound', () => {
     ['1K+ bought in past month', 1000],
     ['Mais de 5 mil compras no mês passado', 5000],
     ['過去1か月で1万点以上購入されました', 10_000],
+    ['過去1か月で500点以上購入されました', 500],
+    ['Ponad 100 kupionych w zeszłym miesiącu', 100],
+    ['1000+ Mal im letzten Monat gekauft', 1000],
   ])('should read %s', (text, bound) => {
     expect(readLowerBound(text)).toBe(bound);
   });

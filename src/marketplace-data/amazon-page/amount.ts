@@ -29,6 +29,8 @@ const CURRENCY_BY_SIGN: Readonly<Record<string, string>> = {
   SAR: 'SAR',
   'ر.س.': 'SAR',
   ريال: 'SAR',
+  '﷼': 'SAR',
+  '\u20C1': 'SAR',
   EGP: 'EGP',
   'ج.م.': 'EGP',
   جنيه: 'EGP',
@@ -126,30 +128,35 @@ export function readAmount(text: string, marketplace: Marketplace): number | typ
   }
   if (found.size > 1) return undefined;
   const [minor] = found;
-  return minor ?? (foreign ? FOREIGN : undefined);
+  // `RUB 1,363.86`: three capitals before a number are a currency, known to us or not.
+  return minor ?? (foreign || /(?<![A-Z])[A-Z]{3}\s?\d/.test(trimmed) ? FOREIGN : undefined);
 }
 
-/** A count or a rank: every separator groups. Undefined where the text has no digits or abbreviates them (`1.2K`, `1,2 mil`). */
+/**
+ * A count or a rank: every separator groups. Undefined where the text has no digits or abbreviates them (`1.2K`, `1,2 mil`,
+ * `1.2L` for lakh: any letter that sticks to the digits but those of counters in Chinese and Japanese).
+ */
 export function readCount(text: string): number | undefined {
-  const match = /\d[\d.,'’\s]*/.exec(toWesternDigits(text));
+  const western = toWesternDigits(text);
+  const match = /\d[\d.,'’\s]*/.exec(western);
   if (!match) return undefined;
-  if (
-    /^\s?(?:k|m|mil|mln|tys|tn|b|rb|万|千|億|ألف)(?!\p{L})/iu.test(
-      toWesternDigits(text).slice(match.index + match[0].trimEnd().length),
-    )
-  )
-    return undefined;
+  const after = western.slice(match.index + match[0].trimEnd().length);
+  if (/^(?:[a-zA-Z万千億]|\s?(?:k|m|mil|mln|tys|tn|b|rb|ألف)(?!\p{L}))/iu.test(after)) return undefined;
   const count = Number(match[0].replace(/\D/g, ''));
   return count <= 2_147_483_647 ? count : undefined;
 }
 
 /** A badge like `1K+ bought in past month`, which gives a lower bound. */
 export function readLowerBound(text: string): number | undefined {
-  const match = /(\d+(?:[.,]\d+)?)\s?(k|mil|m|万)?\s?\+|(\d+(?:[.,]\d+)?)\s?(k|mil|万)/iu.exec(toWesternDigits(text));
+  const western = toWesternDigits(text);
+  const match =
+    /(\d[\d.,]*)(万)?点以上/u.exec(western) ??
+    /(\d[\d.,]*)\s?(k|mil|m|万)?(?!\p{L})\s?\+/iu.exec(western) ??
+    /(\d[\d.,]*)\s?(k|mil|万)(?![a-zà-ÿ])/iu.exec(western) ??
+    /(\d[\d.,]*)()/u.exec(western);
   if (!match) return undefined;
-  const unit = (match[2] ?? match[4] ?? '').toLowerCase();
-  const factor = { k: 1000, mil: 1000, m: 1_000_000, 万: 10_000 }[unit];
-  const digits = match[1] ?? match[3] ?? '';
+  const factor = { k: 1000, mil: 1000, m: 1_000_000, 万: 10_000 }[(match[2] ?? '').toLowerCase()];
+  const digits = match[1] ?? '';
   if (factor === undefined) return Number(digits.replace(/\D/g, ''));
   return Math.round(Number(digits.replace(',', '.')) * factor);
 }
@@ -181,7 +188,7 @@ function inRange(minor: number): number | undefined {
 }
 
 /** Arabic pages may write Arabic-Indic digits and separators. */
-function toWesternDigits(text: string): string {
+export function toWesternDigits(text: string): string {
   return text
     .replace(/[٠-٩]/g, (digit) => String(digit.charCodeAt(0) - 0x0660))
     .replace(/[۰-۹]/g, (digit) => String(digit.charCodeAt(0) - 0x06f0))

@@ -1,3 +1,4 @@
+import { toWesternDigits } from './amount';
 import { isOfAnotherOffer } from './other-offer';
 import { Page } from './page';
 import { AVAILABILITY } from './phrases';
@@ -27,14 +28,17 @@ const LANGUAGES = Object.values(AVAILABILITY);
 
 export function readAvailability(page: Page): AvailabilityState {
   const silent = { inStock: null, stockLeft: null, undeliverable: false, otherSellersOnly: false };
+  let found: AvailabilityState | undefined;
   for (const element of page.all(...PLACES)) {
     if (isOfAnotherOffer(element)) continue;
-    const text = page.text(element).slice(0, 300);
-    const state = interpret(text);
-    if (state) return { ...silent, ...state, availabilityText: text };
+    const availabilityText = page.text(element).slice(0, 300);
+    const state = interpret(toWesternDigits(availabilityText));
+    // "Only 3 left" does not help somebody to whom it is not sent, wherever on the page that stands.
+    if (state?.undeliverable) return { ...silent, ...state, availabilityText };
+    if (state) found ??= { ...silent, ...state, availabilityText };
   }
   const text = page.text('#availability');
-  return { ...silent, availabilityText: text === '' ? null : text.slice(0, 300) };
+  return found ?? { ...silent, availabilityText: text === '' ? null : text.slice(0, 300) };
 }
 
 /** What an availability sentence means; undefined where it says none of what we know. */

@@ -1,5 +1,5 @@
 import type { Element } from 'domhandler';
-import { readCount } from './amount';
+import { readCount, toWesternDigits } from './amount';
 import { Page } from './page';
 import { RANK_CONNECTOR, RANK_LABEL, TOP_LIST_NOTE } from './phrases';
 
@@ -31,8 +31,10 @@ const LIST_LINK = 'a[href*="/bestsellers/"], a[href*="/zgbs/"]';
 /** Link to the list of one category below a department: /gp/bestsellers/kitchen/289754. */
 const CATEGORY_LINK = /\/(?:bestsellers|zgbs)\/[^/?]+\/\d+/;
 
-/** Before a further rank: `#3`, `Nr. 3`, `n° 3`, `- 3位`. The first one may stand without. */
-const NEXT_RANK = /(?:^|\s)(?=(?:#|№|n[º°.]{1,2}|nr\.?|no\.)\s?\d)|(?:^|\s)(?=-\s?\d[\d,.]*\s?位)/giu;
+/** Before a further rank in the same line: `#3`, `Nr. 3`, `n° 3`. The first one may stand without. */
+const NEXT_RANK = /(?:^|\s)(?=(?:#|№|n[º°.]{1,2}|nr\.?|no\.|pozycja)\s?\d)/giu;
+/** The same where a line begins with a rank in the manner of Japan, `- 3位`; elsewhere the dash stands behind the category. */
+const NEXT_JAPANESE_RANK = /(?:^|\s)(?=-\s?\d[\d,.]*\s?位)/gu;
 
 /** Ranks in page order; empty where the page shows none. */
 export function readBestSellersRanks(page: Page): BestSellersRank[] {
@@ -64,22 +66,40 @@ function labelOf(page: Page, row: Element): string {
 
 function readRow(page: Page, row: Element): BestSellersRank[] {
   const links = page.below(row, LIST_LINK);
-  const whole = page.text(row);
-  const label = RANK_LABEL.exec(whole);
-  const values = whole
-    .slice(label ? label.index + label[0].length : 0)
-    .replace(/^\D{0,20}?[:：]\s?|^\s*d'amazon\s*:?/i, '');
-  const ranks: (BestSellersRank & { noted: boolean })[] = [];
-  for (const part of values.split(NEXT_RANK)) {
-    const parsed = readPart(part);
-    if (parsed) ranks.push(parsed);
-  }
+  const ranks = linesOf(page, row)
+    .flatMap((line) => line.split(/^-\s?\d/.test(line) ? NEXT_JAPANESE_RANK : NEXT_RANK))
+    .flatMap((part) => readPart(part) ?? []);
   const anyNoted = ranks.some(({ noted }) => noted);
   return ranks.map(({ rank, category, noted }, index) => ({
     rank,
     category,
     isRoot: noted || (!anyNoted && index === 0 && isDepartment(page, category, links)),
   }));
+}
+
+/** The lines of a row without its label; a note in brackets stays on one line. */
+function linesOf(page: Page, row: Element): string[] {
+  const lines: string[] = [];
+  for (const line of page.lines(row)) {
+    const last = lines.at(-1) ?? '';
+    if (count(last, '(') > count(last, ')')) lines[lines.length - 1] = `${last} ${line}`;
+    else lines.push(line);
+  }
+  return lines.map((line) => {
+    const label = RANK_LABEL.exec(line);
+    // The note behind a rank may hold the same words.
+    const value =
+      label && !/\d/.test(toWesternDigits(line.slice(0, label.index)))
+        ? line
+            .slice(label.index + label[0].length)
+            .replace(/^\s*(?:d'amazon|(?:di|de|von|da|van) amazon)?\s*[:：]?/i, '')
+        : line;
+    return toWesternDigits(value).trim();
+  });
+}
+
+function count(text: string, character: string): number {
+  return text.split(character).length - 1;
 }
 
 function readPart(part: string): (BestSellersRank & { noted: boolean }) | undefined {
@@ -93,12 +113,12 @@ function readPart(part: string): (BestSellersRank & { noted: boolean }) | undefi
   if (!match) return undefined;
   const [, before = '', digits = '', after = ''] = match;
   const rank = readCount(digits);
-  // In Turkish the category comes first.
-  const words = after.trim().length > 0 ? after : before;
-  const category = words
+  // In Turkish and in newer Japanese pages the category comes first.
+  const category = (/\p{L}/u.test(after) ? after : before)
     .replace(/\s*[>›»]\s*/g, ' > ')
     .replace(/\s+/g, ' ')
     .trim()
+    .replace(/^[-–:]\s*/, '')
     .replace(RANK_CONNECTOR, '')
     .replace(/\s+kategorisinde$/i, '')
     .replace(/[\s,;:·-]+$/u, '')

@@ -1,10 +1,10 @@
 import type { Element } from 'domhandler';
-import { Marketplace } from '../../common/marketplace';
+import { Marketplace, MARKETPLACES } from '../../common/marketplace';
 import { FOREIGN, readAmount } from './amount';
 import { AvailabilityState, readAvailability } from './availability';
 import { isOfAnotherOffer } from './other-offer';
 import { Page } from './page';
-import { NOT_LIST_PRICE, USED_HEADING } from './phrases';
+import { LIST_PRICE_LABEL, USED_HEADING } from './phrases';
 
 /** What the page offers to somebody who wants the product new. */
 export type OfferState =
@@ -46,14 +46,21 @@ export interface Offer extends AvailabilityState {
  * of media and textbooks. An amount anywhere else in the buy box may belong to another item and is never taken.
  */
 const NEW_PRICES = [
+  // Where subscribing is offered too, the price in the middle may be that of a subscriber.
+  '[id^="newAccordionRow"] .priceToPay',
+  '[id^="newAccordionRow"] .apex-pricetopay-value',
+  '[id^="newAccordionRow"] .a-price:not(.a-text-price)',
   '[id^="corePriceDisplay_"] .priceToPay',
   '[id^="corePriceDisplay_"] .apexPriceToPay',
+  '[id^="corePriceDisplay_"] .apex-pricetopay-value',
   '[id^="corePriceDisplay_"] .a-price:not(.a-text-price)',
   '[id^="corePrice_"] .priceToPay',
   '[id^="corePrice_"] .apexPriceToPay',
+  '[id^="corePrice_"] .apex-pricetopay-value',
   '[id^="corePrice_"] .a-price:not(.a-text-price)',
   '#apex_desktop .priceToPay',
   '#apex_desktop .apexPriceToPay',
+  '#apex_desktop .apex-pricetopay-value',
   '[id^="apex_offerDisplay_"] .priceToPay',
   '[id^="apex_offerDisplay_"] .apexPriceToPay',
   '#priceblock_dealprice',
@@ -67,8 +74,11 @@ const NEW_PRICES = [
   '#newOfferAccordionRow .header-price',
   '#mediaNoAccordion .header-price',
   '#kindle-price',
+  'tr.kindle-price .a-color-price',
   '#tp_price_block_total_price_ww .a-offscreen',
 ];
+/** What the form sends along, always with a point: `159.0`. */
+const FORM_PRICE = 'input[name="items[0.base][customerVisiblePrice][amount]"]';
 const USED_PRICES = [
   '[id*="usedAccordionRow"] .a-price:not(.a-text-price)',
   '[id*="usedOnlyBuybox"] .a-price:not(.a-text-price)',
@@ -76,6 +86,7 @@ const USED_PRICES = [
   '#usedBuySection .offer-price',
   '#usedBuySection .a-color-price',
   '#usedBuyBoxPrice',
+  '#usedBuyBox .a-color-price',
   '#usedPrice',
 ];
 const LIST_PRICES = [
@@ -83,6 +94,7 @@ const LIST_PRICES = [
   '[id^="corePriceDisplay_"] .a-price.a-text-price[data-a-strike="true"]',
   '[id^="corePriceDisplay_"] .apex-basisprice-value',
   '[id^="corePrice_"] .basisPrice',
+  '#apex_desktop .basisPrice',
   '[id^="corePrice_"] .a-price.a-text-price[data-a-strike="true"]',
   '#price .priceBlockStrikePriceString',
   '#price .a-text-strike',
@@ -97,7 +109,29 @@ const LIST_PRICES = [
 ];
 
 /** Ids under which one condition of the offers below one another is folded. */
-const USED_BOXES = ['[id*="usedOnlyBuybox"]', '#usedBuySection', '#usedOfferAccordionRow', '[id*="usedAccordionRow"]'];
+const USED_BOXES = [
+  '#usedBuyBox',
+  '[id*="usedOnlyBuybox"]',
+  '#usedBuySection',
+  '#usedOfferAccordionRow',
+  '[id*="usedAccordionRow"]',
+];
+
+/** Coupons hang on other items of a page too, so only these places count. */
+const COUPON_PLACES = [
+  '[id^="couponText"]',
+  '[id*="couponBadge"]',
+  '[id*="vpcButton"]',
+  '[id^="couponsInBuybox"]',
+  '#couponFeature',
+  '#promoPriceBlockMessage_feature_div [class*="oupon"]',
+  '#vendorPoweredCoupon_feature_div',
+  '#centerCol [class*="oupon"]',
+  '#price [class*="oupon"]',
+];
+/** Currencies in letters, which are no label. */
+const CURRENCY_WORD =
+  /\b(?:EUR|USD|CDN|CAD|GBP|AED|SAR|EGP|SEK|PLN|TL|TRY|ZAR|AUD|SGD|JPY|INR|BRL|MXN|Rs|kr|zł|R)\b|zł|円/gu;
 
 const NEW_BOXES = ['#buyNewSection', '#newOfferAccordionRow', '[id^="newAccordionRow"]'];
 
@@ -156,7 +190,12 @@ function findNewPrice(page: Page, marketplace: Marketplace): number | 'range' | 
     if (amount === 'range') return 'range';
     if (amount === FOREIGN) foreign = true;
   }
-  return foreign ? FOREIGN : undefined;
+  if (foreign) return FOREIGN;
+  const form = [...page.all(FORM_PRICE)].find((input) => !isOfAnotherOffer(input))?.attribs['value'] ?? '';
+  const { exponent } = MARKETPLACES[marketplace];
+  return /^\d{1,7}(?:\.\d{1,2})?$/.test(form) && Number(form) > 0
+    ? Math.round(Number(form) * 10 ** exponent)
+    : undefined;
 }
 
 function findListPrice(page: Page, marketplace: Marketplace): number | undefined {
@@ -164,7 +203,8 @@ function findListPrice(page: Page, marketplace: Marketplace): number | undefined
     if (isOfAnotherOffer(element)) return false;
     // The label stands before the amount, inside the same element or its row.
     const row = page.closest(element, 'tr, .basisPrice, .a-row, .a-section, li') ?? element;
-    return !NOT_LIST_PRICE.test(page.text(row).slice(0, 80));
+    const label = page.text(row).slice(0, 80);
+    return LIST_PRICE_LABEL.test(label) || !/\p{L}/u.test(label.replace(CURRENCY_WORD, ''));
   });
   return typeof amount === 'number' ? amount : undefined;
 }
@@ -202,12 +242,15 @@ function amountOf(
   }
   const text = page.text(element);
   const amount = readAmount(text, marketplace);
-  return amount === undefined && (text.match(/\d+[.,]\d{2}/g)?.length ?? 0) > 1 ? 'range' : amount;
+  return amount === undefined && RANGE.test(text) ? 'range' : amount;
 }
+
+/** `$9.99 - $19.99` */
+const RANGE = /\d\s?\S{0,4}\s?[-–—]\s?\S{0,4}\s?\d/;
 
 /** A voucher to be ticked beside the price. */
 function readCoupon(page: Page, marketplace: Marketplace): Coupon | null {
-  for (const place of page.all('[id*="oupon"]', '[id*="vpcButton"]', '[class*="oupon"]')) {
+  for (const place of page.all(...COUPON_PLACES)) {
     if (isOfAnotherOffer(place)) continue;
     const text = page.text(place).slice(0, 200);
     const percent = /(\d{1,2})\s?%/.exec(text)?.[1];

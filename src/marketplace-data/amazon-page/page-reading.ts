@@ -39,17 +39,17 @@ function readingOf(product: ProductPage, asin: string, source: SourceName, obser
     undefined,
   );
   const values: Reading['values'] = {
-    ...known('price', priceOf(product)),
-    ...known('buy_box_price', priceOf(product)),
+    price: priceOf(product),
+    buy_box_price: priceOf(product),
     // A price without a struck-through one beside it has no list price; without a price nothing is said.
-    ...known('list_price', product.priceMinor === null ? undefined : product.listPriceMinor),
-    ...known('used_price', product.usedPriceMinor ?? undefined),
-    ...known('bsr', root?.rank),
-    ...known('bsr_sub', best?.rank),
-    ...known('rating', product.rating === null ? undefined : Math.round(product.rating * 10)),
-    ...known('review_count', product.reviewCount ?? undefined),
-    ...known('stock', stockOf(product)),
-    ...known('monthly_sold', product.monthlySold ?? undefined),
+    list_price: product.priceMinor === null ? undefined : product.listPriceMinor,
+    used_price: product.usedPriceMinor ?? undefined,
+    bsr: root?.rank,
+    bsr_sub: best?.rank,
+    rating: product.rating === null ? undefined : Math.round(product.rating * 10),
+    review_count: product.reviewCount ?? undefined,
+    stock: stockOf(product),
+    monthly_sold: product.monthlySold ?? undefined,
   };
   return {
     asin,
@@ -79,8 +79,4 @@ function priceOf(product: ProductPage): number | null | undefined {
 /** "Only 3 left" is a count, out of stock is nought; in stock without a number is not known. */
 function stockOf(product: ProductPage): number | undefined {
   return product.inStock === false ? 0 : (product.stockLeft ?? undefined);
-}
-
-function known<Key extends string>(key: Key, value: number | null | undefined): Partial<Record<Key, number | null>> {
-  return (value === undefined ? {} : { [key]: value }) as Partial<Record<Key, number | null>>;
 }

@@ -74,7 +74,15 @@ export class Page {
   /** What an element, or the first one a selector finds, shows: one line, without invisible characters. */
   text(what: AnyNode | string | undefined): string {
     const node = typeof what === 'string' ? this.first(what) : what;
-    return node ? collapse(shownText(node)) : '';
+    return node ? collapse(shownText(node, ' ')) : '';
+  }
+
+  /** What an element shows, line by line. */
+  lines(element: Element): string[] {
+    return shownText(element, '\n')
+      .split('\n')
+      .map(collapse)
+      .filter((line) => line !== '');
   }
 
   private select(selector: string): Element[] {
@@ -106,11 +114,11 @@ const BREAKS: ReadonlySet<string> = new Set([
   'table',
 ]);
 
-function shownText(node: AnyNode): string {
-  if (isText(node)) return node.data;
+function shownText(node: AnyNode, lineBreak: string): string {
+  if (isText(node)) return node.data.replace(/\s+/g, ' ');
   if (!('children' in node)) return '';
-  const text = node.children.map(shownText).join('');
-  return isTag(node) && BREAKS.has(node.name) ? ` ${text} ` : text;
+  const text = node.children.map((child) => shownText(child, lineBreak)).join('');
+  return isTag(node) && BREAKS.has(node.name) ? lineBreak + text + lineBreak : text;
 }
 
 export function collapse(text: string): string {

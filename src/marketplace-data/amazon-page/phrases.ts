@@ -5,7 +5,7 @@
 
 /** A robot check or the page that wants a click first, in words; the form of a robot check is told by its address. */
 export const BLOCK_PHRASES =
-  /enter the characters you see below|type the characters you see|click the button below to continue shopping|robot check|to discuss automated access to amazon data|clique no bot[aã]o abaixo para continuar comprando|klicke? (?:sie )?auf die schaltfl[aä]che unten, um (?:mit dem )?(?:einkauf|weiter)|geben sie die angezeigten zeichen|cliquez sur le bouton ci-dessous pour (?:continuer|poursuivre)|saisissez les caract[eè]res|haz clic en el bot[oó]n (?:de abajo|que aparece a continuaci[oó]n|siguiente) para (?:continuar|seguir)|introduce los caracteres|fai clic sul pulsante (?:qui sotto|in basso|di seguito) per continuare|inserisci i caratteri|klik op de (?:onderstaande knop|knop hieronder) om (?:verder|door)|klicka på knappen nedan för att forts[aä]tta|kliknij (?:poni[zż]szy )?przycisk(?: poni[zż]ej)?, aby kontynuowa[cć]|alışverişe devam etmek için aşağıdaki düğmeye|下のボタンをクリック|文字を入力してください|انقر فوق الزر أدناه/i;
+  /enter the characters you see below|make sure you're not a robot|type the characters you see|click the button below to continue shopping|robot check|to discuss automated access to amazon data|clique no bot[aã]o abaixo para continuar comprando|klicken? (?:sie )?(?:unten )?auf (?:die schaltfl[aä]che|den button)(?: unten)?, um (?:mit dem )?(?:einkauf|weiter)|geben sie die angezeigten zeichen|cliquez sur le bouton ci-dessous pour (?:continuer|poursuivre)|saisissez les caract[eè]res|haz clic en el bot[oó]n (?:de abajo|que aparece a continuaci[oó]n|siguiente) para (?:continuar|seguir)|introduce los caracteres|fai clic sul pulsante (?:qui sotto|in basso|di seguito) per continuare|inserisci i caratteri|klik op de (?:onderstaande knop|knop hieronder) om (?:verder|door)|klicka på knappen nedan för att forts[aä]tta|kliknij (?:poni[zż]szy )?przycisk(?: poni[zż]ej)?, aby kontynuowa[cć]|alışverişe devam etmek için aşağıdaki düğmeye|下のボタンをクリック|文字を入力してください|انقر فوق الزر أدناه/i;
 
 /** Page of a listing that does not exist. */
 export const NOT_FOUND_PHRASES =
@@ -28,7 +28,7 @@ export const AVAILABILITY: Readonly<Record<string, AvailabilityPhrases>> = {
   en: {
     out: /currently unavailable|out of stock|not available|is unavailable/i,
     undeliverable:
-      /(?:cannot|can't|can not) be (?:shipped|delivered)|does(?: not|n't) (?:ship|deliver) to|not (?:shipped|deliver(?:ed|able)) to|no delivery to/i,
+      /(?:cannot|can't|can not) be (?:shipped|dispatched|delivered|sent)|does(?: not|n't) (?:ship|dispatch|deliver) to|not (?:shipped|dispatched|deliver(?:ed|able)) to|no delivery to/i,
     otherSellers: /available from (?:these|other) sellers|no featured offers available/i,
     left: /(?:only|just) (\d+) (?:items? )?left|(\d+) left in stock/i,
     inStock:
@@ -40,28 +40,28 @@ export const AVAILABILITY: Readonly<Record<string, AvailabilityPhrases>> = {
       /kann nicht (?:an|nach|zu)\b.*(?:liefert|versandt|versendet|verschickt)|nicht (?:an|nach)\b.*(?:liefert|versandt|versendet)/i,
     otherSellers: /erhältlich bei diesen anbietern|keine (?:hervorgehobenen|empfohlenen) angebote/i,
     left: /nur noch (\d+)/i,
-    inStock: /auf lager|versandfertig|lieferbar|sofort verfügbar|verfügbar/i,
+    inStock: /auf lager(?! ab)|versandfertig|lieferbar|verfügbar(?! ab)/i,
   },
   fr: {
     out: /indisponible|rupture de stock|épuisé|non disponible/i,
     undeliverable: /ne peut (?:pas )?être (?:expédi|livr)|ne (?:livre|s'expédie) pas|n'est pas (?:expédi|livr)/i,
     otherSellers: /disponible (?:auprès de|chez) ces vendeurs|aucune offre (?:mise en avant|vedette)/i,
     left: /plus que (\d+)/i,
-    inStock: /en stock|expédi(?:é|tion) sous|habituellement expédié|disponible/i,
+    inStock: /en stock(?! le)|expédi(?:é|tion) sous|habituellement expédié|disponible(?! (?:le|à partir))/i,
   },
   es: {
     out: /no (?:está )?disponible|agotado|sin existencias|sin stock/i,
     undeliverable: /no (?:se puede|puede) (?:enviar|entregar)|no se (?:envía|entrega)|no realiza envíos/i,
     otherSellers: /disponible (?:a través|por parte) de (?:estos|otros) vendedores|ninguna oferta destacada/i,
     left: /(?:s[oó]lo|solamente) (?:hay |quedan? |queda\(n\) )?(\d+)|quedan? (\d+)/i,
-    inStock: /en stock|disponible|en existencia/i,
+    inStock: /en stock(?! el)|disponible(?! el)|en existencia|se env[ií]a (?:en|normalmente)/i,
   },
   it: {
     out: /non (?:è )?disponibile|esaurito/i,
-    undeliverable: /non (?:può|è possibile)\b.*(?:sped|consegn)|non (?:viene|è) (?:spedi|consegna)/i,
+    undeliverable: /non (?:può|è possibile)(?!\p{L}).*(?:sped|consegn)|non (?:viene|è) (?:spedi|consegna)/iu,
     otherSellers: /disponibile presso (?:questi|altri) venditori|nessuna offerta in evidenza/i,
     left: /(?:solo|soltanto) (\d+)|ne riman(?:e|gono) (?:solo )?(\d+)/i,
-    inStock: /disponibil|spedizione (?:entro|in)/i,
+    inStock: /disponibil(?!e dal)|spedizione (?:entro|in)|generalmente spedit/i,
   },
   pt: {
     out: /indispon[ií]vel|n[aã]o dispon[ií]vel|esgotado|fora de estoque/i,
@@ -69,49 +69,49 @@ export const AVAILABILITY: Readonly<Record<string, AvailabilityPhrases>> = {
     otherSellers:
       /dispon[ií]vel (?:com|por meio de|através de) (?:estes|outros) vendedores|nenhuma oferta em destaque/i,
     left: /(?:apenas|s[oó]|somente|restam?) (?:restam? )?(\d+)/i,
-    inStock: /em estoque|em stock|dispon[ií]vel/i,
+    inStock: /em estoque(?! em)|em stock(?! em)|dispon[ií]vel(?! (?:em|a partir))/i,
   },
   nl: {
-    out: /niet (?:beschikbaar|op voorraad|leverbaar)|uitverkocht/i,
+    out: /niet (?:beschikbaar|op voorraad|leverbaar|verkrijgbaar)|uitverkocht/i,
     undeliverable: /kan niet\b.*(?:verzonden|bezorgd|geleverd)|niet (?:verzonden|bezorgd) (?:naar|op)/i,
     otherSellers: /verkrijgbaar bij deze verkopers|geen aanbevolen aanbiedingen/i,
     left: /nog (?:maar |slechts )?(\d+)|slechts (\d+)/i,
-    inStock: /op voorraad|beschikbaar|leverbaar/i,
+    inStock: /op voorraad|beschikbaar|leverbaar|gewoonlijk verzonden/i,
   },
   sv: {
     out: /inte tillgänglig|(?:ej|inte|slut) i lager|slutsåld|otillgänglig/i,
     undeliverable: /kan inte (?:skickas|levereras)|(?:skickas|levereras) inte/i,
     otherSellers: /tillgänglig från (?:dessa|andra) säljare|inga utvalda erbjudanden/i,
     left: /(?:endast|bara) (\d+)/i,
-    inStock: /i lager|tillgänglig/i,
+    inStock: /i lager(?! den)|tillgänglig|skickas (?:vanligtvis|inom)/i,
   },
   pl: {
     out: /niedostępn|brak (?:w magazynie|na stanie|towaru)|wyprzedan/i,
     undeliverable: /nie (?:może|można)\b.*(?:wysłan|wysłać|dostarcz)|nie jest wysyłan/i,
     otherSellers: /dostępn\S* u (?:tych|innych) sprzedawców|brak wyróżnionych ofert/i,
     left: /(?:tylko|pozostało|zostało)(?: tylko)? (\d+)/i,
-    inStock: /dostępn|w magazynie|na stanie/i,
+    inStock: /(?<!będzie )dostępn|w magazynie|na stanie|zwykle wysyłan/i,
   },
   tr: {
-    out: /mevcut değil|stokta (?:yok|bulunmuyor)|tükendi/i,
+    out: /mevcut değil|stok(?:ta|larımızda) (?:yok|bulunmuyor)|temin edilemiyor|tükendi/i,
     undeliverable: /gönderil(?:e)?m(?:iyor|ez)|teslim edil(?:e)?m(?:iyor|ez)|gönderim yapılam/i,
     otherSellers: /bu satıcılardan (?:edinilebilir|temin)|öne çıkan teklif yok/i,
     left: /(?:sadece|yalnızca) (\d+)/i,
-    inStock: /stokta/i,
+    inStock: /stokta|genellikle .{0,40}gönderilir/i,
   },
   ja: {
     out: /在庫切れ|お取り扱いできません|入荷時期は未定|品切れ/,
-    undeliverable: /お届けできません|配送できません|発送できません|お届け先には/,
+    undeliverable: /お届けできません|配送できません|発送(?:することが)?できません|お届け先には/,
     otherSellers: /出品者から(?:お求め|ご購入)|おすすめ出品の要件を満たす出品はありません/,
     left: /残り\s?(\d+)\s?点/,
     inStock: /在庫あり|在庫があります|通常.{0,20}発送|発送します|在庫/,
   },
   ar: {
     out: /غير متوفر|غير متاح|نفد/,
-    undeliverable: /لا يمكن (?:شحن|توصيل)|لا يتم (?:شحن|توصيل)/,
+    undeliverable: /لا يمكن (?:شحن|توصيل|إرسال)|لا يتم (?:شحن|توصيل)/,
     otherSellers: /متوفر من (?:هؤلاء )?البائعين/,
     left: /(?:تبقى|متبقي|يتبقى)(?: فقط)? (\d+)|(\d+) فقط/,
-    inStock: /متوفر|متاح/,
+    inStock: /متوفر|متاح|يشحن عادة/,
   },
   zh: {
     out: /无货|缺货|暂时缺货/,
@@ -133,9 +133,12 @@ export const TOP_LIST_NOTE = /100|売れ筋ランキング/;
 export const RANK_CONNECTOR =
   /^(?:in|im|en|dans|em|nella categoria|nelle categorie|nella|w kategorii|w|na|i|op|kategorisinde|في)(?:\s+(?:la categor[ií]a|la cat[eé]gorie|a categoria|kategorii|kategorin))?\s+/i;
 
-/** A price struck through that is not the maker's: what it cost before, or usually. */
-export const NOT_LIST_PRICE =
-  /\bwas\b|typical|typ\.|lowest|new condition|median|30.?(?:day|tage|jour|d[ií]as|giorni|dagen|dni|dagar)|niedrigster|bisher|statt|plus bas|prix habituel|habitual|precio (?:anterior|m[aá]s bajo)|prezzo (?:precedente|pi[uù] basso|tipico|mediano)|laagste|najni[zż]sz|l[aä]gsta|tidigare|過去価格|参考(?!価格)|por unidad|parcela/i;
+/**
+ * Label of the maker's price among those that are struck through: the others are what it cost before, usually, or new. A struck
+ * price without a label is a list price too.
+ */
+export const LIST_PRICE_LABEL =
+  /list price|\blist:|\brrp\b|\bmsrp\b|m\.?r\.?p\b|\buvp\b|unverb|listenpreis|prix (?:public|conseill[eé]|de vente conseill)|\bppc\b|\bpvpr?\b|recomendado|precio (?:de lista|sugerido)|prezzo (?:consigliato|di listino)|\bde:|pre[cç]o (?:de lista|sugerido)|adviesprijs|rek\. ?pris|rekommenderat|katalogow|sugerowan|liste fiyat|tavsiye|参考価格|希望小売価格|سعر القائمة|السعر الموصى/i;
 
 /** What the byline says around a brand; group 1 is the brand. */
 export const BRAND_PATTERNS: readonly RegExp[] = [
@@ -145,7 +148,7 @@ export const BRAND_PATTERNS: readonly RegExp[] = [
   /^visitar? la tienda de (.+)$/i,
   /^visita lo store (?:di )?(.+)$/i,
   /^visite a loja (?:da |do |de )?(.+)$/i,
-  /^(?:de |bezoek de )(.+?)[- ]store(?: openen)?$/i,
+  /^(?:de |bezoek de )(.+?)[- ]store(?: openen| bezoeken)?$/i,
   /^besök (.+?)[- ]?(?:butiken|store)$/i,
   /^odwiedź sklep (?:marki )?(.+)$/i,
   /^(.+?) (?:store'u|mağazasını) ziyaret edin$/i,
@@ -161,4 +164,4 @@ export const SPONSORED =
 
 /** Heading of a buy box that holds a used offer only. */
 export const USED_HEADING =
-  /save with used|buy used|used ?[-–:] ?(?:like new|very good|good|acceptable)|gebraucht kaufen|acheter d'occasion|comprar (?:usado|de (?:2ª|segunda) mano)|acquista usato|tweedehands kopen|k[oö]p begagnad|kup używan|ikinci el satın al|中古品を|شراء مستعمل/i;
+  /save with used|buy used|used ?[-–:] ?(?:like new|very good|good|acceptable)|gebraucht kaufen|acheter d['’]occasion|comprar (?:usado|de (?:2\.?ª|segunda) mano)|acquista usato|tweedehands kopen|k[oö]p begagnad|kup używan|ikinci el satın al|中古品を|購入\s*中古|شراء مستعمل/i;

@@ -119,7 +119,8 @@ function readRating(page: Page): number | undefined {
 
 function readReviewCount(page: Page): number | null {
   for (const element of page.all('#acrCustomerReviewText', '[data-hook="total-review-count"]')) {
-    const count = readCount(page.text(element));
+    // A screen reader is told the number where the page shows an abbreviation.
+    const count = readCount(element.attribs['aria-label'] ?? '') ?? readCount(page.text(element));
     if (count !== undefined) return count;
   }
   return null;

@@ -1,7 +1,7 @@
 import type { Element } from 'domhandler';
 import { isAsin } from '../../common/asin';
 import { Marketplace, MARKETPLACES } from '../../common/marketplace';
-import { readAmount, readCount, readStars } from './amount';
+import { readAmount, readCount, readStars, toWesternDigits } from './amount';
 import { keptText, Page } from './page';
 import { SPONSORED } from './phrases';
 
@@ -45,7 +45,8 @@ function readCard(page: Page, card: Element, marketplace: Marketplace): SearchRe
     .map((price) => page.text(page.below(price, '.a-offscreen')[0] ?? price));
   const [priceText = ''] = prices;
   // Formats of a book, or renting and buying: which of several prices is the product's own is not said.
-  const minor = new Set(prices).size === 1 ? readAmount(priceText, marketplace) : undefined;
+  const shown = readAmount(priceText, marketplace);
+  const minor = new Set(prices).size === 1 ? shown : undefined;
   const stars = readStars(page.text(page.below(card, '.a-icon-alt')[0]));
   return {
     asin: card.attribs['data-asin'] ?? '',
@@ -53,7 +54,7 @@ function readCard(page: Page, card: Element, marketplace: Marketplace): SearchRe
     priceText: priceText === '' ? null : priceText,
     // Nought is the price of a subscription and not of the product.
     priceMinor: typeof minor === 'number' && minor > 0 ? minor : null,
-    currency: priceText === '' ? null : MARKETPLACES[marketplace].currency,
+    currency: typeof shown === 'number' ? MARKETPLACES[marketplace].currency : null,
     rating: stars === undefined ? null : stars / 10,
     reviewCount: readCardReviews(page, card),
     sponsored: isSponsored(page, card),
@@ -61,14 +62,19 @@ function readCard(page: Page, card: Element, marketplace: Marketplace): SearchRe
 }
 
 function readCardTitle(page: Page, card: Element): string | null {
-  return keptText(page.text(page.below(card, 'h2')[0]), 1000) ?? null;
+  // Where a brand is named above the title, it has a heading too; the title's is labelled for screen readers, or the last.
+  const headings = page.below(card, '[data-cy="title-recipe"] h2');
+  const all = headings.length > 0 ? headings : page.below(card, 'h2').slice(0, 1);
+  const title = all.find((heading) => heading.attribs['aria-label'] !== undefined) ?? all.at(-1);
+  return keptText(page.text(title), 1000) ?? null;
 }
 
 /** The link to the reviews shows an abbreviation and tells screen readers the number. */
 function readCardReviews(page: Page, card: Element): number | null {
   for (const link of page.below(card, 'a[href*="customerReviews"], .s-underline-text')) {
     const spoken = link.attribs['aria-label'] ?? page.below(link, '[aria-label]')[0]?.attribs['aria-label'];
-    for (const text of [spoken, page.text(link)]) {
+    for (const said of [spoken, page.text(link)]) {
+      const text = said === undefined ? undefined : toWesternDigits(said);
       if (text === undefined || !/^[(]?\d[\d.,\s]*(?:[)]|$|\s?\p{L}+)/u.test(text.trim())) continue;
       const count = readCount(text);
       if (count !== undefined) return count;
