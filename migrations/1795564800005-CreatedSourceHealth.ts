@@ -25,6 +25,15 @@ export class CreatedSourceHealth1795564800005 implements MigrationInterface {
         CONSTRAINT source_usage_pkey PRIMARY KEY (source, day)
       )
     `);
+    await queryRunner.query(`
+      CREATE TABLE source_rate (
+        source text NOT NULL,
+        operation text NOT NULL,
+        rate double precision NOT NULL,
+        arrival_at timestamp with time zone NOT NULL,
+        CONSTRAINT source_rate_pkey PRIMARY KEY (source, operation)
+      )
+    `);
     await queryRunner.query(`ALTER TABLE listing_check ADD jumps jsonb`);
     await queryRunner.query(`ALTER TABLE listing_state ADD held_values integer array NOT NULL DEFAULT '{}'`);
     await queryRunner.query(`ALTER TABLE listing_state ADD held_since integer array NOT NULL DEFAULT '{}'`);
@@ -34,6 +43,7 @@ export class CreatedSourceHealth1795564800005 implements MigrationInterface {
     await queryRunner.query('ALTER TABLE listing_state DROP COLUMN held_since');
     await queryRunner.query('ALTER TABLE listing_state DROP COLUMN held_values');
     await queryRunner.query('ALTER TABLE listing_check DROP COLUMN jumps');
+    await queryRunner.query('DROP TABLE source_rate');
     await queryRunner.query('DROP TABLE source_usage');
     await queryRunner.query('DROP TABLE source_health');
   }

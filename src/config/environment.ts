@@ -208,6 +208,37 @@ export class Environment {
   @isReadBy('isFirecrawlSettings', parseFirecrawlSettings)
   FIRECRAWL_SETTINGS: string = '';
 
+  @IsOptional()
+  @IsString()
+  SP_API_CLIENT_ID?: string;
+
+  @IsOptional()
+  @IsString()
+  SP_API_CLIENT_SECRET?: string;
+
+  @IsOptional()
+  @IsString()
+  SP_API_REFRESH_TOKEN_NA?: string;
+
+  @IsOptional()
+  @IsString()
+  SP_API_REFRESH_TOKEN_EU?: string;
+
+  @IsOptional()
+  @IsString()
+  SP_API_REFRESH_TOKEN_FE?: string;
+
+  @toFlag
+  @IsBoolean(FLAG)
+  SP_API_SANDBOX: boolean = false;
+
+  @IsOptional()
+  @isAddress(['https', 'http'])
+  SP_API_BASE_URL?: string;
+
+  @isAddress(['https', 'http'])
+  SP_API_LWA_URL: string = 'https://api.amazon.com/auth/o2/token';
+
   @isReadBy('isSourceOrder', (text) => SourceOrder.parse(text))
   SOURCE_ORDER: string = '';
 
@@ -243,7 +274,15 @@ export class Environment {
 }
 
 /** Variables whose value is a secret and must not be a sample one in production. */
-const SECRETS = ['JWT_SECRET', 'KEEPA_API_KEY', 'FIRECRAWL_API_KEY'] as const;
+const SECRETS = [
+  'JWT_SECRET',
+  'KEEPA_API_KEY',
+  'FIRECRAWL_API_KEY',
+  'SP_API_CLIENT_SECRET',
+  'SP_API_REFRESH_TOKEN_NA',
+  'SP_API_REFRESH_TOKEN_EU',
+  'SP_API_REFRESH_TOKEN_FE',
+] as const;
 const PLACEHOLDER = /change.?me|placeholder|example|your[-_ ]|secret-?key|^secret|^(.)\1+$|x{6,}/i;
 
 /** Those without a default. */
@@ -256,6 +295,12 @@ const OPTIONAL_NAMES = [
   'KEEPA_API_KEY',
   'FIRECRAWL_API_KEY',
   'FIRECRAWL_BASE_URL',
+  'SP_API_CLIENT_ID',
+  'SP_API_CLIENT_SECRET',
+  'SP_API_REFRESH_TOKEN_NA',
+  'SP_API_REFRESH_TOKEN_EU',
+  'SP_API_REFRESH_TOKEN_FE',
+  'SP_API_BASE_URL',
   'SANDBOX',
   'DEMO',
 ];
@@ -276,6 +321,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
   );
   const environment = plainToInstance(Environment, given);
   const problems = validateSync(environment).map(toProblem);
+  problems.push(...spApiProblems(environment));
   if (environment.NODE_ENV === 'production') problems.push(...productionProblems(environment));
   if (problems.length > 0) {
     throw new ConfigurationError(
@@ -287,6 +333,22 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
 
 function toProblem(error: ValidationError): string {
   return Object.values(error.constraints ?? {}).join(', ');
+}
+
+/** The credentials of SP-API make sense together only. */
+function spApiProblems(environment: Environment): string[] {
+  const tokens = [
+    environment.SP_API_REFRESH_TOKEN_NA,
+    environment.SP_API_REFRESH_TOKEN_EU,
+    environment.SP_API_REFRESH_TOKEN_FE,
+  ];
+  const given = [
+    environment.SP_API_CLIENT_ID !== undefined,
+    environment.SP_API_CLIENT_SECRET !== undefined,
+    tokens.some((token) => token !== undefined),
+  ];
+  if (given.every(Boolean) || !given.some(Boolean)) return [];
+  return ['SP_API_CLIENT_ID, SP_API_CLIENT_SECRET and at least one SP_API_REFRESH_TOKEN_… must be set together'];
 }
 
 function productionProblems(environment: Environment): string[] {
