@@ -44,11 +44,12 @@ export class SourceRates {
     return Math.max(1, limit.arrival_at.getTime() - ((burst - 1) * 1000) / limit.rate - now.getTime());
   }
 
-  /** What the source says its limit is. */
+  /** What the source says its limit is: the calls made so far take their time at that rate. */
   async learn(source: SourceName, operation: string, rate: number): Promise<void> {
     await this.postgres.query(
-      `UPDATE source_rate SET rate = $3 WHERE source = $1 AND operation = $2 AND rate IS DISTINCT FROM $3`,
-      [source, operation, rate],
+      `UPDATE source_rate SET rate = $3, arrival_at = $4::timestamptz + greatest(arrival_at - $4, interval '0') * (rate / $3)
+       WHERE source = $1 AND operation = $2 AND rate <> $3`,
+      [source, operation, rate, this.clock.now()],
     );
   }
 }

@@ -286,11 +286,10 @@ describe('SpApiSource', () => {
       server.rateLimit = '10.0';
       server.respond = (_, response) => server.send(response, 200, { payload: [] });
       const call = () => kindOf(newClient().call('US', 'getCompetitivePricing', {}));
+      // One in two seconds by the documentation, ten in one second by the answer.
       expect([await call(), await call()]).toEqual(['no failure', 'rate_limited']);
-      clock.set('2026-11-24T12:00:02Z');
-      expect(await call()).toBe('no failure');
-      clock.set('2026-11-24T12:00:02.100Z');
-      expect(await call()).toBe('no failure');
+      clock.set('2026-11-24T12:00:00.100Z');
+      expect([await call(), await call()]).toEqual(['no failure', 'rate_limited']);
     });
   });
 
@@ -374,6 +373,15 @@ describe('SpApiSource', () => {
       false,
       false,
     ]);
+  });
+
+  it('should give Amazon’s own list of competitors, without the listing itself', async () => {
+    const similarItems = [{ items: [asinOf(1), asinOf(2), 'nonsense'].map((asin) => ({ asin })) }];
+    const body = { asin: asinOf(1), marketplaceId: US, similarItems };
+    server.respond = ({ path }, response) =>
+      path.endsWith('/competitiveSummary') &&
+      server.send(response, 200, { responses: [{ status: { statusCode: 200 }, body }] });
+    expect(await newSource().similar('US', asinOf(1))).toEqual([asinOf(2)]);
   });
 
   it('should search by key words, page by page', async () => {

@@ -2,7 +2,7 @@ import { isAsin } from '../../common/asin';
 import { Marketplace } from '../../common/marketplace';
 import { Json, listField, moneyField, textField } from './sp-api-json';
 
-export interface FeaturedOffer {
+interface FeaturedOffer {
   sellerId: string | undefined;
   listing: number | undefined;
   shipping: number | undefined;

@@ -13,8 +13,7 @@ const LONGEST_WAIT_MS = 15_000;
 const USER_AGENT = 'AmazonInsightsPlatform/1.0 (Language=TypeScript)';
 
 /** Limits as Amazon documents them; the header of an answer tells what the account really has. */
-export const SP_API_OPERATIONS = {
-  getCatalogItem: { method: 'GET', path: '/catalog/2022-04-01/items/{asin}', rate: 2, burst: 2 },
+const SP_API_OPERATIONS = {
   searchCatalogItems: { method: 'GET', path: '/catalog/2022-04-01/items', rate: 2, burst: 2 },
   getCompetitivePricing: { method: 'GET', path: '/products/pricing/v0/competitivePrice', rate: 0.5, burst: 1 },
   getItemOffersBatch: { method: 'POST', path: '/batches/products/pricing/v0/itemOffers', rate: 0.1, burst: 1 },
@@ -39,8 +38,6 @@ export interface SpApiOptions {
 }
 
 export interface SpApiRequest {
-  /** For the places in the path. */
-  path?: Record<string, string>;
   query?: Record<string, string>;
   body?: Json;
 }
@@ -86,12 +83,11 @@ export class SpApiClient {
   private async send(
     region: SpApiRegion,
     operation: SpApiOperation,
-    { path = {}, query = {}, body }: SpApiRequest,
+    { query = {}, body }: SpApiRequest,
     token: string,
   ): Promise<VendorAnswer> {
-    const { method, path: template } = SP_API_OPERATIONS[operation];
-    const filled = template.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(path[name] ?? ''));
-    const url = new URL(filled, this.options.baseUrl ?? hostOf(region, this.options.sandbox));
+    const { method, path } = SP_API_OPERATIONS[operation];
+    const url = new URL(path, this.options.baseUrl ?? hostOf(region, this.options.sandbox));
     url.search = new URLSearchParams(query).toString();
     const answer = await requestVendor({
       vendor: 'SP-API',
