@@ -4,6 +4,7 @@ import { Clock } from '../common/clock';
 import { Marketplace } from '../common/marketplace';
 import { HistorySeries } from './marketplace-data';
 import { isRecord } from './vendor-json';
+import { headerKey, isViewerHeader, metricOfColumn, readViewerRow } from './keepa/keepa-viewer-row';
 import { asinOf, KeepaProduct, problemOf, seriesOf } from './keepa/keepa-product';
 
 export interface KeepaFileProduct {
@@ -16,6 +17,9 @@ export interface KeepaFileProduct {
 /** Reads Keepa's JSON from a file that a user brings. */
 @Injectable()
 export class KeepaFileService {
+  /** Columns of the CSV that Keepa's web site exports, and its rows. */
+  readonly viewer = { headerKey, isViewerHeader, metricOfColumn, readRow: readViewerRow };
+
   constructor(private readonly clock: Clock) {}
 
   /**

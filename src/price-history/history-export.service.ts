@@ -59,7 +59,8 @@ export class HistoryExportService {
         done(null, writeRow(record, asin, marketplace));
       },
     });
-    const toText = format === 'csv' ? stringify({ header: true, columns: [...HISTORY_COLUMNS] }) : toNdjson();
+    const toText =
+      format === 'csv' ? stringify({ header: true, columns: [...HISTORY_COLUMNS], escape_formulas: true }) : toNdjson();
     pipeline(rows, toRecord, toText, (error) => {
       // A cursor that was cut off half-way leaves the connection in the middle of an answer.
       client.release(error ?? undefined);

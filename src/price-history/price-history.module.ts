@@ -11,10 +11,13 @@ import { DueProcessor } from './due.processor';
 import { DueService } from './due.service';
 import { ListingCheckEntity } from './entities/listing-check.entity';
 import { ObservationEntity } from './entities/observation.entity';
+import { FileImportController } from './file-import.controller';
+import { FileImportService } from './file-import.service';
 import { HistoryExportService } from './history-export.service';
 import { HistoryImportService } from './history-import.service';
 import { HistoryReader } from './history-reader';
 import { ListingMetrics } from './listing-metrics';
+import { PointWriter } from './point-writer';
 import { PriceHistoryController } from './price-history.controller';
 import { CAPTURE_QUEUE } from './price-history.queue';
 import { PriceHistoryService } from './price-history.service';
@@ -27,7 +30,7 @@ import { Recorder } from './recorder';
     TypeOrmModule.forFeature([ObservationEntity, ListingCheckEntity]),
     BullModule.registerQueue({ name: CAPTURE_QUEUE }),
   ],
-  controllers: [PriceHistoryController],
+  controllers: [PriceHistoryController, FileImportController],
   providers: [
     CaptureProcessor,
     CaptureScheduler,
@@ -35,10 +38,12 @@ import { Recorder } from './recorder';
     CleanUpService,
     DueProcessor,
     DueService,
+    FileImportService,
     HistoryExportService,
     HistoryImportService,
     HistoryReader,
     ListingMetrics,
+    PointWriter,
     PriceHistoryService,
     Recorder,
   ],

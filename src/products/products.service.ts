@@ -4,6 +4,7 @@ import { Queue } from 'bullmq';
 import { ConflictError, NotFoundError, ValidationError } from '../common/app-error';
 import { Clock } from '../common/clock';
 import { withDeadline } from '../common/deadline';
+import { Marketplace } from '../common/marketplace';
 import { decodeCursor, toPage } from '../common/pagination';
 import { Config } from '../config/config';
 import { Sources } from '../marketplace-data/sources.service';
@@ -166,6 +167,28 @@ export class ProductsService {
     );
     if (rows.length > 0) await this.announceDue();
     return { queued: rows.length > 0, lastCheckedAt: product.tracking.lastCheckedAt };
+  }
+
+  /**
+   * The user's products of these listings, by `marketplace/asin`. With `track`, what is not tracked yet is, up to the user's
+   * number of products.
+   */
+  async productIds(
+    userId: string,
+    listings: { marketplace: Marketplace; asin: string; title?: string; brand?: string }[],
+    track: boolean,
+  ): Promise<Map<string, string>> {
+    if (track) {
+      const results = await this.tracking.track(userId, listings);
+      if (results.some(({ status }) => status === 'created')) await this.announceDue();
+    }
+    const rows = await this.postgres.query<{ id: string; marketplace: Marketplace; asin: string }>(
+      `SELECT p.id, l.marketplace, l.asin FROM listing l
+       JOIN unnest($2::varchar[], $3::varchar[]) AS t(marketplace, asin) USING (marketplace, asin)
+       JOIN product p ON p.listing_id = l.id AND p.user_id = $1`,
+      [userId, listings.map(({ marketplace }) => marketplace), listings.map(({ asin }) => asin)],
+    );
+    return new Map(rows.map(({ id, marketplace, asin }) => [`${marketplace}/${asin}`, id]));
   }
 
   /** Wakes the capture. When the queue is away nothing is lost: the next tick finds what is due in the database. */

@@ -1,7 +1,19 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
-import { ArrayMaxSize, ArrayMinSize, IsArray, IsDate, IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  IsArray,
+  IsBoolean,
+  IsDate,
+  IsIn,
+  IsInt,
+  IsOptional,
+  Max,
+  Min,
+} from 'class-validator';
 import { parseIsoTime } from '../../common/iso-time';
+import { Marketplace, MARKETPLACE_CODES } from '../../common/marketplace';
 import { Metric, METRIC_NAMES } from '../../common/metric';
 import { Resolution } from '../series';
 
@@ -65,4 +77,28 @@ export class ExportQuery {
   @IsOptional()
   @IsIn(['csv', 'ndjson'])
   format?: 'csv' | 'ndjson';
+}
+
+export class FileImportQuery {
+  /** Where a row does not say it. @example "US" */
+  @IsOptional()
+  @IsIn(MARKETPLACE_CODES)
+  marketplace?: Marketplace;
+
+  /** When a file of Keepa's web site was made, as nothing in it says so. @example "2026-11-24T12:00:00Z" */
+  @IsOptional()
+  @Transform(toTime)
+  @IsDate({ message: 'observedAt must be an ISO 8601 time' })
+  observedAt?: Date;
+
+  /** True tracks the listings that you do not track yet. */
+  @IsOptional()
+  @Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value))
+  @IsBoolean()
+  track?: boolean;
+
+  /** `summary` is one JSON object with the first rejected rows; `rows` is NDJSON with a line for each row, then the summary. */
+  @IsOptional()
+  @IsIn(['summary', 'rows'])
+  report?: 'summary' | 'rows';
 }

@@ -145,3 +145,24 @@ export class HistoryImportView {
   /** The first 100 of them. */
   rejectedRows: RejectedRowView[];
 }
+
+export class FileColumnView {
+  /** As `headerKey` has it: lower case, without signs. @example "buy box current" */
+  name: string;
+  /** What its cells become; null for one that is no reading: an average, a high, a code. @example "buy_box_price" */
+  @ApiProperty({ type: String, nullable: true })
+  metric: Metric | null;
+  /** Rows in which it was filled. */
+  rows: number;
+}
+
+export class FileImportView extends HistoryImportView {
+  /** `keepa-viewer` for an export of Keepa's web site, else our own. */
+  format: 'keepa-viewer' | 'csv' | 'ndjson';
+  /** Rows of the file, without its header. */
+  rows: number;
+  /** Listings of which at least one row was taken. */
+  listings: number;
+  /** Of a Keepa file; empty for our own. */
+  columns: FileColumnView[];
+}

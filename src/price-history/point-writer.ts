@@ -1,0 +1,78 @@
+import { Injectable } from '@nestjs/common';
+import { METRICS } from '../common/metric';
+import { SOURCE_IDS } from '../marketplace-data/marketplace-data';
+import { Postgres } from '../shared/database/postgres';
+import { HistoryRow } from './history-row';
+import { visibleUntil } from './visible-until';
+
+/**
+ * Adds points to products' own histories, visible to their user alone. $1 user, then parallel arrays: $2 products, $3 metrics,
+ * $4 minutes, $5 values, $6 untils, $7 sources, $8 times of recording.
+ * What the user already sees with the same value, confirmed at least as long, is left as it is, so that importing twice
+ * changes nothing.
+ */
+const IMPORT_STATEMENT = `
+WITH given AS (
+  SELECT DISTINCT ON (t.product_id, t.metric, t.minute) t.*
+  FROM unnest($2::uuid[], $3::smallint[], $4::int[], $5::int[], $6::int[], $7::smallint[], $8::timestamptz[])
+    WITH ORDINALITY AS t(product_id, metric, minute, value, until, source, recorded_at, place)
+  ORDER BY t.product_id, t.metric, t.minute, t.place DESC
+),
+fresh AS (
+  SELECT g.*, p.listing_id FROM given g
+  JOIN product p ON p.id = g.product_id AND p.user_id = $1
+  JOIN listing_state s ON s.listing_id = p.listing_id
+  LEFT JOIN LATERAL (
+    SELECT o.value, ${visibleUntil('s')} AS until
+    FROM observation o
+    WHERE o.listing_id = p.listing_id AND o.metric = g.metric AND o.minute = g.minute
+      AND (o.product_id IS NULL OR o.product_id = p.id)
+    ORDER BY o.product_id NULLS LAST LIMIT 1
+  ) seen ON true
+  WHERE seen.until IS NULL OR seen.value IS DISTINCT FROM g.value OR seen.until < g.until
+),
+written AS (
+  INSERT INTO observation (listing_id, minute, until, value, metric, source, recorded_at, product_id)
+  SELECT listing_id, minute, until, value, metric, source, recorded_at, product_id FROM fresh
+  ON CONFLICT (listing_id, metric, minute, product_id)
+    DO UPDATE SET value = excluded.value, until = excluded.until, source = excluded.source, recorded_at = excluded.recorded_at
+  RETURNING (xmax = 0) AS inserted
+)
+SELECT count(*) FILTER (WHERE inserted)::int AS inserted, count(*) FILTER (WHERE NOT inserted)::int AS replaced FROM written`;
+
+export interface ProductPoint extends HistoryRow {
+  productId: string;
+}
+
+/** What became of the points of a file. */
+export interface WrittenPoints {
+  points: number;
+  inserted: number;
+  replaced: number;
+  unchanged: number;
+}
+
+/** Writes points of files that users bring. Only products of the user are written to. */
+@Injectable()
+export class PointWriter {
+  constructor(private readonly postgres: Postgres) {}
+
+  async write(userId: string, points: ProductPoint[]): Promise<WrittenPoints> {
+    if (points.length === 0) return { points: 0, inserted: 0, replaced: 0, unchanged: 0 };
+    const [counts] = await this.postgres.query<{ inserted: number; replaced: number }>(
+      { name: 'import-points', text: IMPORT_STATEMENT },
+      [
+        userId,
+        points.map(({ productId }) => productId),
+        points.map(({ metric }) => METRICS[metric].id),
+        points.map(({ minute }) => minute),
+        points.map(({ value }) => value),
+        points.map(({ until }) => until),
+        points.map(({ source }) => SOURCE_IDS[source]),
+        points.map(({ recordedAt }) => recordedAt),
+      ],
+    );
+    const { inserted = 0, replaced = 0 } = counts ?? {};
+    return { points: points.length, inserted, replaced, unchanged: points.length - inserted - replaced };
+  }
+}
