@@ -131,7 +131,8 @@ export class FileImportService {
     if (typeof record !== 'object' || record === null) return reject(null, 'is not an object');
     const asin = asinOf(cells['asin']);
     if (asin === null) return reject(null, 'asin: must be B0 and eight letters or digits, or a valid ISBN-10');
-    const code = String(cells['marketplace'] ?? '').trim() || (query.marketplace ?? 'US');
+    const code =
+      (typeof cells['marketplace'] === 'string' ? cells['marketplace'].trim() : '') || (query.marketplace ?? 'US');
     const marketplace = MARKETPLACE_CODES.find((known) => known === code);
     if (!marketplace) return reject(asin, `marketplace: must be one of ${MARKETPLACE_CODES.join(', ')}`);
     const read = readRow({ ...cells, asin, marketplace }, asin, marketplace, now);
