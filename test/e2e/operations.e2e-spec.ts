@@ -83,7 +83,9 @@ const typesOf = ({ operation }: Row) => Object.keys(operation.requestBody?.conte
 
 /** The shapes of a JSON body, with references followed. */
 function shapesOf({ operation }: Row): Schema[] {
-  const schema = operation.requestBody?.content['application/json']?.schema ?? {};
+  const content = operation.requestBody?.content ?? {};
+  // A route that takes files only has no JSON.
+  const schema = (content['application/json'] ?? Object.values(content)[0])?.schema ?? {};
   return (schema.oneOf ?? [schema]).map((shape) =>
     shape.$ref ? (DOCUMENT.components.schemas[shape.$ref.replace('#/components/schemas/', '')] ?? {}) : shape,
   );
