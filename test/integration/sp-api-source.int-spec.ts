@@ -421,8 +421,9 @@ interface ExpectedOffers {
 }
 
 describeWithFixtures('SP-API’s published sandbox cases and real answers', () => {
-  const expected = readJsonFixture('sp-api/expected.json') as Record<string, Record<string, unknown>>;
-  const wantedOf = (file: string, key: string): unknown => expected[file]?.[key];
+  // Read when a test runs: the body of a skipped group is run too.
+  const expected = () => readJsonFixture('sp-api/expected.json') as Record<string, Record<string, unknown>>;
+  const wantedOf = (file: string, key: string): unknown => expected()[file]?.[key];
   const bodyOf = (file: string): Record<string, unknown> => {
     const body = readJsonFixture(`sp-api/${file}`) as Record<string, unknown>;
     return (file.startsWith('sandbox/') ? body['response'] : body) as Record<string, unknown>;
@@ -583,7 +584,7 @@ describeWithFixtures('SP-API’s published sandbox cases and real answers', () =
   });
 
   it('should fail with the errors of the cases that are refused', async () => {
-    const refusals = Object.entries(expected).filter(
+    const refusals = Object.entries(expected()).filter(
       ([file, { httpStatus, model }]) =>
         file.startsWith('sandbox/') && httpStatus === 400 && !String(model).startsWith('customerFeedback'),
     );
