@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { Metric } from '../common/metric';
 import { Environment, ProcessRole, readEnvironment } from './environment';
+import { parseRetention } from './retention';
 import { DailyLimits, parseDailyLimits, SourceOrder } from './source-order';
 
 const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '::1']);
@@ -19,6 +21,7 @@ export class Config {
   readonly jwtSecret: string;
   readonly sourceOrder: SourceOrder;
   readonly sourceDailyLimits: DailyLimits;
+  private readonly retention: Partial<Record<Metric, number>>;
 
   /** `databaseUrl` is absent until the embedded server has one, when no DATABASE_URL is given. */
   constructor(
@@ -35,11 +38,17 @@ export class Config {
     this.demo = !this.isProduction && this.sandboxEnabled && (env.DEMO ?? LOOPBACK.has(this.host));
     this.sourceOrder = SourceOrder.parse(env.SOURCE_ORDER);
     this.sourceDailyLimits = parseDailyLimits(env.SOURCE_DAILY_BUDGET);
+    this.retention = parseRetention(env.HISTORY_RETENTION);
     this.jwtSecret = env.JWT_SECRET ?? developmentSecret(this.dataDir);
   }
 
   has(role: ProcessRole): boolean {
     return this.env.ROLES.includes(role);
+  }
+
+  /** Days that the history of a metric is kept. */
+  retentionDays(metric: Metric): number {
+    return this.retention[metric] ?? this.env.HISTORY_RETENTION_DAYS;
   }
 
   withDatabaseUrl(url: string): Config {

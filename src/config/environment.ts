@@ -17,6 +17,7 @@ import {
 } from 'class-validator';
 import { validateCronExpression } from 'cron';
 import { parseFirecrawlSettings } from './firecrawl-settings';
+import { parseRetention } from './retention';
 import { parseDailyLimits, SourceOrder } from './source-order';
 
 const ALL_ROLES = ['api', 'worker', 'scheduler'] as const;
@@ -167,12 +168,18 @@ export class Environment {
   REFRESH_CRON: string = '* * * * *';
 
   @isCron
+  PACK_CRON: string = '30 3 * * *';
+
+  @isCron
   CLEANUP_CRON: string = '0 4 * * 0';
 
   @Type(() => Number)
   @IsInt()
-  @Min(30)
+  @Min(60)
   HISTORY_RETENTION_DAYS: number = 3650;
+
+  @isReadBy('isRetention', parseRetention)
+  HISTORY_RETENTION: string = '';
 
   @Type(() => Number)
   @IsInt()

@@ -2,6 +2,7 @@ import { Injectable, OnModuleInit } from '@nestjs/common';
 import { Config } from '../config/config';
 import { Schedules } from '../shared/queue/schedules';
 import { CleanUpService } from './clean-up.service';
+import { HistoryPacker } from './history-packer';
 import { DueService } from './due.service';
 
 /** The regular work of history: finding what is due, and dropping what is too old. */
@@ -11,6 +12,7 @@ export class CaptureScheduler implements OnModuleInit {
     private readonly schedules: Schedules,
     private readonly due: DueService,
     private readonly cleanUp: CleanUpService,
+    private readonly packer: HistoryPacker,
     private readonly config: Config,
   ) {}
 
@@ -20,6 +22,13 @@ export class CaptureScheduler implements OnModuleInit {
       description: 'Finds the listings whose next check has come and makes batches of them',
       cron: this.config.env.REFRESH_CRON,
       run: () => this.due.enqueueDue(),
+    });
+    this.schedules.add({
+      name: 'pack-history',
+      description:
+        'Makes the partitions of the months to come, packs the months that are over, and drops their partitions',
+      cron: this.config.env.PACK_CRON,
+      run: () => this.packer.run(),
     });
     this.schedules.add({
       name: 'clean-up',

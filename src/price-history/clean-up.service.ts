@@ -1,39 +1,88 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../common/clock';
+import { METRIC_NAMES, METRICS } from '../common/metric';
 import { toMinute } from '../common/minute';
 import { Config } from '../config/config';
 import { Postgres } from '../shared/database/postgres';
+import { UNPACKED } from './all-points';
+import { HistoryPacker } from './history-packer';
 
 const DAY_MS = 86_400_000;
 const RUN_RETENTION_DAYS = 90;
 /** Rows per statement, so that a large clean-up never holds locks for long. */
 const CHUNK = 10_000;
+const LISTINGS = 200;
+
+/**
+ * Drops expired points from the packed months of the listings $1. $2 metric ids and $3 the first minute to keep of each, in
+ * parallel. The last point of a series stays, wherever the later ones of it lie.
+ */
+const EXPIRE_STATEMENT = `
+WITH expiry AS (
+  SELECT * FROM unnest($2::smallint[], $3::int[]) AS t(metric, first_kept)
+),
+old AS (
+  SELECT m.listing_id, m.month, m.product_id, u.metric, u.minute, u.value, u.length, u.source, u.delay, e.first_kept,
+         b.middle + u.minute + u.length AS until,
+         max(u.minute) OVER (PARTITION BY m.listing_id, m.month, m.product_id, u.metric) AS last_of_month
+  FROM observation_month m ${UNPACKED} JOIN expiry e ON e.metric = u.metric
+  WHERE m.listing_id = ANY ($1)
+    AND EXISTS (SELECT FROM expiry x WHERE m.month <= month_of(x.first_kept) AND m.metrics @> ARRAY[x.metric])
+),
+series AS MATERIALIZED (
+  SELECT o.*, EXISTS (
+           SELECT FROM observation_month n WHERE n.listing_id = o.listing_id AND n.product_id IS NOT DISTINCT FROM o.product_id
+             AND n.month > o.month AND n.metrics @> ARRAY[o.metric])
+         OR EXISTS (
+           SELECT FROM observation n WHERE n.listing_id = o.listing_id AND n.metric = o.metric
+             AND n.product_id IS NOT DISTINCT FROM o.product_id) AS goes_on
+  FROM (SELECT DISTINCT listing_id, month, product_id, metric FROM old WHERE until < first_kept) o
+),
+judged AS (
+  SELECT o.*, o.until < o.first_kept AND (o.minute < o.last_of_month OR coalesce(s.goes_on, false)) AS expired
+  FROM old o LEFT JOIN series s ON s.listing_id = o.listing_id AND s.month = o.month AND s.metric = o.metric
+    AND s.product_id IS NOT DISTINCT FROM o.product_id
+),
+months AS (
+  SELECT listing_id, month, product_id, count(*) FILTER (WHERE expired)::int AS expired, count(*) FILTER (WHERE NOT expired) AS kept,
+         array_agg(metric ORDER BY metric, minute) FILTER (WHERE NOT expired) AS metrics,
+         array_agg(minute ORDER BY metric, minute) FILTER (WHERE NOT expired) AS minutes,
+         array_agg(value ORDER BY metric, minute) FILTER (WHERE NOT expired) AS "values",
+         array_agg(length ORDER BY metric, minute) FILTER (WHERE NOT expired) AS lengths,
+         array_agg(source ORDER BY metric, minute) FILTER (WHERE NOT expired) AS sources,
+         array_agg(delay ORDER BY metric, minute) FILTER (WHERE NOT expired) AS delays
+  FROM judged GROUP BY listing_id, month, product_id
+),
+emptied AS (
+  DELETE FROM observation_month m USING months k
+  WHERE k.kept = 0 AND m.listing_id = k.listing_id AND m.month = k.month AND m.product_id IS NOT DISTINCT FROM k.product_id
+),
+shortened AS (
+  UPDATE observation_month m SET metrics = k.metrics, minutes = k.minutes, "values" = k."values", lengths = k.lengths,
+    sources = k.sources, delays = k.delays
+  FROM months k
+  WHERE k.kept > 0 AND k.expired > 0 AND m.listing_id = k.listing_id AND m.month = k.month
+    AND m.product_id IS NOT DISTINCT FROM k.product_id
+)
+SELECT coalesce(sum(expired), 0)::int AS expired FROM months`;
 
 @Injectable()
 export class CleanUpService {
   constructor(
     private readonly postgres: Postgres,
+    private readonly packer: HistoryPacker,
     private readonly config: Config,
     private readonly clock: Clock,
   ) {}
 
   /**
-   * Deletes what is past its retention. A point is past it when the value it holds ended before the limit;
+   * Deletes what is past its retention. A point is past it when the value it holds ended before the limit of its metric;
    * the last point of a series always stays, so that a quiet listing keeps its current value.
    */
   async run(): Promise<Record<string, number>> {
-    const { HISTORY_RETENTION_DAYS, CHECK_RETENTION_DAYS } = this.config.env;
+    const { CHECK_RETENTION_DAYS } = this.config.env;
     return {
-      points: await this.deleteAll(
-        `DELETE FROM observation WHERE ctid = ANY (ARRAY(
-           SELECT o.ctid FROM observation o
-           WHERE o.minute < $1 AND o.until < $1 AND EXISTS (
-             SELECT 1 FROM observation n
-             WHERE n.listing_id = o.listing_id AND n.metric = o.metric AND n.product_id IS NOT DISTINCT FROM o.product_id
-               AND n.minute > o.minute)
-           LIMIT $2)) RETURNING 1`,
-        toMinute(this.daysAgo(HISTORY_RETENTION_DAYS)),
-      ),
+      points: await this.expirePoints(),
       checks: await this.deleteAll(
         `DELETE FROM listing_check WHERE ctid = ANY (ARRAY(
            SELECT ctid FROM listing_check WHERE checked_at < $1 LIMIT $2)) RETURNING 1`,
@@ -55,6 +104,26 @@ export class CleanUpService {
         this.daysAgo(1),
       ),
     };
+  }
+
+  /** Only months that are over expire, which are packed first: what is younger is younger than any retention. */
+  private async expirePoints(): Promise<number> {
+    await this.packer.pack();
+    const firstKept = METRIC_NAMES.map((metric) => toMinute(this.daysAgo(this.config.retentionDays(metric))));
+    const ids = METRIC_NAMES.map((metric) => METRICS[metric].id);
+    let points = 0;
+    for (let last = 0; ;) {
+      const listings = await this.postgres.query<{ listing_id: number }>(
+        `SELECT DISTINCT listing_id FROM observation_month
+         WHERE listing_id > $1 AND month <= month_of($2) ORDER BY listing_id LIMIT $3`,
+        [last, Math.max(...firstKept), LISTINGS],
+      );
+      if (listings.length === 0) return points;
+      const listingIds = listings.map(({ listing_id }) => listing_id);
+      const [row] = await this.postgres.query<{ expired: number }>(EXPIRE_STATEMENT, [listingIds, ids, firstKept]);
+      points += row?.expired ?? 0;
+      last = listingIds.at(-1) ?? last;
+    }
   }
 
   private async deleteAll(statement: string, limit: Date | number): Promise<number> {

@@ -5,6 +5,7 @@ import QueryStream from 'pg-query-stream';
 import { metricById } from '../common/metric';
 import { sourceName } from '../marketplace-data/sources.service';
 import { Postgres } from '../shared/database/postgres';
+import { pointsOf } from './all-points';
 import { HistoryReader } from './history-reader';
 import { HISTORY_COLUMNS, writeRow } from './history-row';
 import { visibleUntil } from './visible-until';
@@ -24,9 +25,9 @@ SELECT DISTINCT ON (o.metric, o.minute) o.metric, o.minute, o.value, o.source, o
   ${visibleUntil('s')} AS until
 FROM product p
 JOIN listing_state s ON s.listing_id = p.listing_id
-JOIN observation o ON o.listing_id = p.listing_id AND (o.product_id IS NULL OR o.product_id = p.id)
-WHERE p.id = $1 AND p.user_id = $2
-ORDER BY o.metric, o.minute, o.product_id NULLS LAST`;
+CROSS JOIN LATERAL ${pointsOf('p.listing_id')} o
+WHERE p.id = $1 AND p.user_id = $2 AND (o.product_id IS NULL OR o.product_id = p.id)
+ORDER BY o.metric, o.minute, o.product_id NULLS LAST, o.age`;
 
 @Injectable()
 export class HistoryExportService {

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { METRICS } from '../common/metric';
 import { SOURCE_IDS } from '../marketplace-data/marketplace-data';
 import { Postgres } from '../shared/database/postgres';
+import { pointsOf } from './all-points';
 import { HistoryRow } from './history-row';
 import { visibleUntil } from './visible-until';
 
@@ -19,15 +20,14 @@ WITH given AS (
   ORDER BY t.product_id, t.metric, t.minute, t.place DESC
 ),
 fresh AS (
-  SELECT g.*, p.listing_id FROM given g
+  SELECT g.*, p.listing_id, seen.product_id IS NOT NULL AS own FROM given g
   JOIN product p ON p.id = g.product_id AND p.user_id = $1
   JOIN listing_state s ON s.listing_id = p.listing_id
   LEFT JOIN LATERAL (
-    SELECT o.value, ${visibleUntil('s')} AS until
-    FROM observation o
-    WHERE o.listing_id = p.listing_id AND o.metric = g.metric AND o.minute = g.minute
-      AND (o.product_id IS NULL OR o.product_id = p.id)
-    ORDER BY o.product_id NULLS LAST LIMIT 1
+    SELECT o.product_id, o.value, ${visibleUntil('s')} AS until
+    FROM ${pointsOf('p.listing_id', 'g.minute', 'g.minute')} o
+    WHERE o.metric = g.metric AND o.minute = g.minute AND (o.product_id IS NULL OR o.product_id = p.id)
+    ORDER BY o.product_id NULLS LAST, o.age LIMIT 1
   ) seen ON true
   WHERE seen.until IS NULL OR seen.value IS DISTINCT FROM g.value OR seen.until < g.until
 ),
@@ -36,9 +36,8 @@ written AS (
   SELECT listing_id, minute, until, value, metric, source, recorded_at, product_id FROM fresh
   ON CONFLICT (listing_id, metric, minute, product_id)
     DO UPDATE SET value = excluded.value, until = excluded.until, source = excluded.source, recorded_at = excluded.recorded_at
-  RETURNING (xmax = 0) AS inserted
 )
-SELECT count(*) FILTER (WHERE inserted)::int AS inserted, count(*) FILTER (WHERE NOT inserted)::int AS replaced FROM written`;
+SELECT count(*) FILTER (WHERE NOT own)::int AS inserted, count(*) FILTER (WHERE own)::int AS replaced FROM fresh`;
 
 export interface ProductPoint extends HistoryRow {
   productId: string;

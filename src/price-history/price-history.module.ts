@@ -10,11 +10,13 @@ import { CleanUpService } from './clean-up.service';
 import { DueProcessor } from './due.processor';
 import { DueService } from './due.service';
 import { ListingCheckEntity } from './entities/listing-check.entity';
+import { ObservationMonthEntity } from './entities/observation-month.entity';
 import { ObservationEntity } from './entities/observation.entity';
 import { FileImportController } from './file-import.controller';
 import { FileImportService } from './file-import.service';
 import { HistoryExportService } from './history-export.service';
 import { HistoryImportService } from './history-import.service';
+import { HistoryPacker } from './history-packer';
 import { HistoryReader } from './history-reader';
 import { ListingMetrics } from './listing-metrics';
 import { PointWriter } from './point-writer';
@@ -27,7 +29,7 @@ import { Recorder } from './recorder';
   imports: [
     ProductsModule,
     MarketplaceDataModule,
-    TypeOrmModule.forFeature([ObservationEntity, ListingCheckEntity]),
+    TypeOrmModule.forFeature([ObservationEntity, ObservationMonthEntity, ListingCheckEntity]),
     BullModule.registerQueue({ name: CAPTURE_QUEUE }),
   ],
   controllers: [PriceHistoryController, FileImportController],
@@ -41,6 +43,7 @@ import { Recorder } from './recorder';
     FileImportService,
     HistoryExportService,
     HistoryImportService,
+    HistoryPacker,
     HistoryReader,
     ListingMetrics,
     PointWriter,

@@ -19,6 +19,7 @@ import {
   SeriesView,
   StatsWindowView,
 } from './dto/price-history.view';
+import { pointsOf } from './all-points';
 import { Jump } from './entities/listing-check.entity';
 import { History, HistoryReader } from './history-reader';
 import { scaleOf } from './history-row';
@@ -137,13 +138,13 @@ export class PriceHistoryService {
     metrics: Metric[],
   ): Promise<PriceStatsView['allTimeLow']> {
     const rows = await this.postgres.query<{ metric: number; value: number; minute: number }>(
-      `SELECT DISTINCT ON (o.metric) o.metric, o.value, o.minute
-       FROM product p JOIN observation o ON o.listing_id = p.listing_id AND (o.product_id IS NULL OR o.product_id = p.id)
-       WHERE p.id = $1 AND p.user_id = $2 AND o.metric = ANY($3) AND o.value IS NOT NULL
-         AND (o.product_id = p.id OR NOT EXISTS (
-           SELECT FROM observation own
-           WHERE own.product_id = p.id AND own.listing_id = o.listing_id AND own.metric = o.metric AND own.minute = o.minute))
-       ORDER BY o.metric, o.value, o.minute`,
+      `SELECT DISTINCT ON (metric) metric, value, minute FROM (
+         SELECT DISTINCT ON (o.metric, o.minute) o.metric, o.value, o.minute
+         FROM product p CROSS JOIN LATERAL ${pointsOf('p.listing_id')} o
+         WHERE p.id = $1 AND p.user_id = $2 AND o.metric = ANY ($3) AND (o.product_id IS NULL OR o.product_id = p.id)
+         ORDER BY o.metric, o.minute, o.product_id NULLS LAST, o.age
+       ) seen
+       WHERE value IS NOT NULL ORDER BY metric, value, minute`,
       [productId, userId, metrics.map((metric) => METRICS[metric].id)],
     );
     return Object.fromEntries(

@@ -82,10 +82,23 @@ inserted AS (
   ON CONFLICT (listing_id, metric, minute, product_id) DO NOTHING
   RETURNING listing_id, metric, minute, value
 ),
+closing AS (
+  SELECT * FROM judged WHERE changed AND head_until > head_since
+),
 closed AS (
-  UPDATE observation o SET until = c.head_until FROM judged c
-  WHERE c.changed AND c.head_until > c.head_since AND o.listing_id = c.listing_id AND o.metric = c.metric
+  UPDATE observation o SET until = c.head_until FROM closing c
+  WHERE o.listing_id = c.listing_id AND o.metric = c.metric
     AND o.minute = c.head_since AND o.value IS NOT DISTINCT FROM c.head_value AND o.until < c.head_until
+),
+closed_packed AS (
+  -- The open point may lie in a packed month, when a value held for that long.
+  UPDATE observation_month p SET lengths = (
+    SELECT array_agg(CASE WHEN c.head_since IS NULL THEN u.length ELSE greatest(u.length, c.head_until - c.head_since) END ORDER BY u.place)
+    FROM unnest(p.metrics, p.minutes, p."values", p.lengths) WITH ORDINALITY AS u(metric, minute, value, length, place)
+    LEFT JOIN closing c ON c.listing_id = p.listing_id AND c.metric = u.metric
+      AND c.head_since = month_start(p.month) + 22320 + u.minute AND c.head_value IS NOT DISTINCT FROM u.value)
+  FROM (SELECT DISTINCT listing_id, month_of(head_since) AS month FROM closing) k
+  WHERE p.listing_id = k.listing_id AND p.month = k.month
 ),
 merged AS (
   SELECT listing_id,

@@ -3,6 +3,7 @@ import { request as httpRequest } from 'node:http';
 import request from 'supertest';
 import { Answer, PASSWORD } from '../support/app';
 import { createTestDatabase, TestDatabase } from '../support/database';
+import { digestOfHistory } from '../support/history';
 import { KEEPA_KEY, keepaMinute, keepaProduct, KeepaServer } from '../support/keepa-server';
 import { eventually } from '../support/polling';
 import { ProgramWorkshop, RunningProgram } from '../support/program';
@@ -106,6 +107,34 @@ describe('the program as a process', () => {
     );
     expect(points).toEqual(Array.from({ length: 60 }, () => ({ points: 3000, minutes: 3000 })));
   }, 120_000);
+
+  it('should have the same history when it is killed while it packs, again and again', async () => {
+    await database.dataSource.query(
+      `WITH made AS (INSERT INTO listing (marketplace, asin) SELECT 'US', 'B9' || lpad(n::text, 8, '0') FROM generate_series(1, 2000) n RETURNING id),
+       state AS (INSERT INTO listing_state (listing_id) SELECT id FROM made)
+       INSERT INTO observation (recorded_at, listing_id, minute, until, value, metric, source)
+       SELECT now(), id, t, t, t % 977, m, 2 FROM made, generate_series(29000000, 29200000, 5000) t, generate_series(1, 5) m`,
+    );
+    const before = await digestOfHistory(database.dataSource);
+    const packed = async () =>
+      (await select<{ n: number }>('SELECT count(*)::int AS n FROM observation_month'))[0]?.n ?? 0;
+    const left = async () => (await select('SELECT FROM observation LIMIT 1')).length;
+    const kills: number[] = [];
+    while (kills.length < 3 && (await left()) > 0) {
+      const done = await packed();
+      const victim = await start({ ROLES: 'worker,scheduler', PACK_CRON: '* * * * * *', REFRESH_CRON: '0 0 1 1 *' });
+      await eventually(async () => (await packed()) > done, 'packing to go on', 60_000);
+      await victim.kill();
+      kills.push(await packed());
+      // What a killed process held is let go once its connections are gone.
+      expect(await digestOfHistory(database.dataSource)).toEqual(before);
+      await passAMinute();
+    }
+    expect(kills.length).toBeGreaterThan(1);
+    await start({ ROLES: 'worker,scheduler', PACK_CRON: '* * * * * *', REFRESH_CRON: '0 0 1 1 *' });
+    await eventually(async () => (await left()) === 0, 'everything to be packed', 60_000);
+    expect(await digestOfHistory(database.dataSource)).toEqual(before);
+  }, 180_000);
 
   it('should answer the request in flight and finish the job in hand when it is told to stop', async () => {
     const program = await start();

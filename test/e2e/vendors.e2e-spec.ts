@@ -20,9 +20,6 @@ const VENDORS: Vendor[] = ['keepa', 'firecrawl', 'sp-api'];
 const US = 'ATVPDKIKX0DER';
 const NOW = keepaMinute(new Date(Date.now() - 3_600_000));
 
-/** Three tries of a check, with the second's wait doubled before the third. */
-jest.setTimeout(30_000);
-
 /** The program with its worker, against local servers that speak each vendor's protocol. */
 describe.each(VENDORS)('the program with %s', (vendor) => {
   let api: TestApp;
