@@ -7,6 +7,8 @@ import { AccessGuard } from './access.guard';
 import { ApiKeys } from './api-keys';
 import { AuthController, CredentialsController } from './auth.controller';
 import { AuthService } from './auth.service';
+import { IdentityCache } from './identity-cache';
+import { IdentityChanges } from './identity-changes';
 import { IdentityGuard } from './identity.guard';
 import { Sessions } from './sessions';
 import { ApiKeyStrategy, JwtStrategy } from './strategies';
@@ -25,7 +27,17 @@ import { ApiKeyStrategy, JwtStrategy } from './strategies';
     }),
   ],
   controllers: [AuthController, CredentialsController],
-  providers: [AuthService, Sessions, ApiKeys, JwtStrategy, ApiKeyStrategy, IdentityGuard, AccessGuard],
-  exports: [AuthService, IdentityGuard, AccessGuard],
+  providers: [
+    AuthService,
+    Sessions,
+    ApiKeys,
+    JwtStrategy,
+    ApiKeyStrategy,
+    IdentityChanges,
+    IdentityCache,
+    IdentityGuard,
+    AccessGuard,
+  ],
+  exports: [AuthService, IdentityCache, IdentityGuard, AccessGuard],
 })
 export class AuthModule {}
