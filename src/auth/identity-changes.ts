@@ -19,7 +19,7 @@ export class IdentityChanges implements OnModuleInit, OnModuleDestroy {
   private listener: (userId: string | undefined) => void = () => undefined;
   private client: LossTolerantClient | undefined;
   private lastBeat = -Infinity;
-  private stopped = false;
+  private readonly stop = new AbortController();
   private running: Promise<void> | undefined;
 
   constructor(private readonly config: Config) {}
@@ -38,22 +38,23 @@ export class IdentityChanges implements OnModuleInit, OnModuleDestroy {
   }
 
   async onModuleDestroy(): Promise<void> {
-    this.stopped = true;
+    this.stop.abort();
     await this.client?.end().catch(() => undefined);
     await this.running;
   }
 
   private async run(): Promise<void> {
-    while (!this.stopped) {
+    while (!this.stop.signal.aborted) {
       try {
         await this.listen();
       } catch (error) {
-        if (!this.stopped) this.logger.debug({ err: error as Error }, 'the line for changes of identities is lost');
+        if (!this.stop.signal.aborted)
+          this.logger.debug({ err: error as Error }, 'the line for changes of identities is lost');
       }
       this.lastBeat = -Infinity;
       this.change(undefined);
       await this.client?.end().catch(() => undefined);
-      if (!this.stopped) await sleep(BEAT_MS, undefined, { ref: false });
+      if (!this.stop.signal.aborted) await sleep(BEAT_MS, undefined, { ref: false });
     }
   }
 
@@ -73,7 +74,7 @@ export class IdentityChanges implements OnModuleInit, OnModuleDestroy {
     await client.query('LISTEN identity_changed');
     // What was remembered before may have changed while nobody listened.
     this.change(undefined);
-    while (!this.stopped) {
+    while (!this.stop.signal.aborted) {
       const asked = performance.now();
       await client.query('SELECT 1');
       // Whatever was told before the answer has arrived before it.
