@@ -58,11 +58,12 @@ export class PackedHistory1795590000006 implements MigrationInterface {
     await queryRunner.query('DROP TABLE observation_flat');
     await queryRunner.query(`
       -- One month of one listing, all metrics in one row: parallel arrays ordered by metric and minute. Kept in the row and
-      -- compressed: minutes count from the middle of the month's possible 44640 so that they fit into two bytes; lengths are
+      -- compressed: minutes count from "middle", that of the month's possible 44640, so that they fit into two bytes; lengths are
       -- until - minute and delays recorded_at - minute, which are mostly alike and so nearly free.
       CREATE TABLE observation_month (
         listing_id integer NOT NULL,
         month smallint NOT NULL,
+        middle integer NOT NULL,
         product_id uuid,
         metrics smallint[] NOT NULL,
         minutes smallint[] NOT NULL,
@@ -108,9 +109,9 @@ export class PackedHistory1795590000006 implements MigrationInterface {
     await queryRunner.query(`
       -- What is not packed is the later word on the same point.
       INSERT INTO observation_flat (${COLUMNS})
-      SELECT to_timestamp((b.middle + u.minute + u.delay) * 60.0), m.listing_id, b.middle + u.minute,
-             b.middle + u.minute + u.length, u.value, u.metric, u.source, m.product_id
-      FROM observation_month m CROSS JOIN LATERAL (SELECT month_start(m.month) + 22320 AS middle) b
+      SELECT to_timestamp((m.middle + u.minute + u.delay) * 60.0), m.listing_id, m.middle + u.minute,
+             m.middle + u.minute + u.length, u.value, u.metric, u.source, m.product_id
+      FROM observation_month m
       CROSS JOIN LATERAL unnest(m.metrics, m.minutes, m."values", m.lengths, m.sources, m.delays)
         AS u(metric, minute, value, length, source, delay)
       ON CONFLICT (listing_id, metric, minute, product_id) DO NOTHING

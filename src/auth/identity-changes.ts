@@ -44,17 +44,16 @@ export class IdentityChanges implements OnModuleInit, OnModuleDestroy {
   }
 
   private async run(): Promise<void> {
-    while (!this.stop.signal.aborted) {
+    while (!this.isStopped()) {
       try {
         await this.listen();
       } catch (error) {
-        if (!this.stop.signal.aborted)
-          this.logger.debug({ err: error as Error }, 'the line for changes of identities is lost');
+        if (!this.isStopped()) this.logger.debug({ err: error as Error }, 'the line for changes of identities is lost');
       }
       this.lastBeat = -Infinity;
       this.change(undefined);
       await this.client?.end().catch(() => undefined);
-      if (!this.stop.signal.aborted) await sleep(BEAT_MS, undefined, { ref: false });
+      if (!this.isStopped()) await sleep(BEAT_MS, undefined, { ref: false });
     }
   }
 
@@ -74,13 +73,17 @@ export class IdentityChanges implements OnModuleInit, OnModuleDestroy {
     await client.query('LISTEN identity_changed');
     // What was remembered before may have changed while nobody listened.
     this.change(undefined);
-    while (!this.stop.signal.aborted) {
+    while (!this.isStopped()) {
       const asked = performance.now();
       await client.query('SELECT 1');
       // Whatever was told before the answer has arrived before it.
       this.lastBeat = asked;
       await sleep(BEAT_MS, undefined, { ref: false });
     }
+  }
+
+  private isStopped(): boolean {
+    return this.stop.signal.aborted;
   }
 
   private change(userId: string | undefined): void {

@@ -1,6 +1,5 @@
-/** The points of packed months as rows; `m` is the row of observation_month, `b.middle` the minute that offsets count from. */
+/** The points of packed months as rows; `m` is the row of observation_month, `m.middle` the minute that offsets count from. */
 export const UNPACKED = `
-  CROSS JOIN LATERAL (SELECT month_start(m.month) + 22320 AS middle) b
   CROSS JOIN LATERAL unnest(m.metrics, m.minutes, m."values", m.lengths, m.sources, m.delays)
     AS u(metric, minute, value, length, source, delay)`;
 
@@ -19,8 +18,8 @@ export function pointsOf(listing: string, from?: string, to?: string): string {
     SELECT o.product_id, o.metric, o.minute, o.value, o.until, o.source, o.recorded_at, 0 AS age
     FROM observation o WHERE o.listing_id = ${listing} ${inRange}
     UNION ALL
-    SELECT m.product_id, u.metric, b.middle + u.minute, u.value, b.middle + u.minute + u.length, u.source,
-           to_timestamp((b.middle + u.minute + u.delay) * 60.0), 1
+    SELECT m.product_id, u.metric, m.middle + u.minute, u.value, m.middle + u.minute + u.length, u.source,
+           to_timestamp((m.middle + u.minute + u.delay) * 60.0), 1
     FROM observation_month m ${UNPACKED} WHERE m.listing_id = ${listing} ${inMonths}
   )`;
 }

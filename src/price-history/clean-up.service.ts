@@ -23,7 +23,7 @@ WITH expiry AS (
 ),
 old AS (
   SELECT m.listing_id, m.month, m.product_id, u.metric, u.minute, u.value, u.length, u.source, u.delay, e.first_kept,
-         b.middle + u.minute + u.length AS until,
+         m.middle + u.minute + u.length AS until,
          max(u.minute) OVER (PARTITION BY m.listing_id, m.month, m.product_id, u.metric) AS last_of_month
   FROM observation_month m ${UNPACKED} JOIN expiry e ON e.metric = u.metric
   WHERE m.listing_id = ANY ($1)

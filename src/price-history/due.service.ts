@@ -14,6 +14,20 @@ const MAX_ROUNDS = 50;
 /** After this a batch is taken for lost and its listings are due again: longer than all tries of one batch. */
 export const CLAIM_MS = 20 * 60_000;
 
+/**
+ * Claims what is due: $1 now, $2 until when the claim holds, $3 how many at most. A claimed listing is nobody else's.
+ * @public The benchmark runs it too.
+ */
+export const CLAIM_STATEMENT = `
+WITH due AS MATERIALIZED (
+  SELECT listing_id FROM listing_state
+  WHERE interval_minutes IS NOT NULL AND next_check_at <= $1 AND (claimed_until IS NULL OR claimed_until <= $1)
+  ORDER BY next_check_at LIMIT $3 FOR UPDATE SKIP LOCKED
+)
+UPDATE listing_state s SET claimed_until = $2 FROM due JOIN listing l ON l.id = due.listing_id
+WHERE s.listing_id = due.listing_id
+RETURNING l.id, l.marketplace, l.asin, s.backfilled_at IS NULL AS fresh`;
+
 interface DueListing {
   id: number;
   marketplace: Marketplace;
@@ -57,14 +71,7 @@ export class DueService {
     return this.postgres.query<DueListing>(
       {
         name: 'claim-due',
-        text: `WITH due AS MATERIALIZED (
-                 SELECT listing_id FROM listing_state
-                 WHERE interval_minutes IS NOT NULL AND next_check_at <= $1 AND (claimed_until IS NULL OR claimed_until <= $1)
-                 ORDER BY next_check_at LIMIT $3 FOR UPDATE SKIP LOCKED
-               )
-               UPDATE listing_state s SET claimed_until = $2 FROM due JOIN listing l ON l.id = due.listing_id
-               WHERE s.listing_id = due.listing_id
-               RETURNING l.id, l.marketplace, l.asin, s.backfilled_at IS NULL AS fresh`,
+        text: CLAIM_STATEMENT,
       },
       [now, new Date(now.getTime() + CLAIM_MS), PER_ROUND],
     );

@@ -34,8 +34,8 @@ moving AS (
   SELECT *, month_of(minute)::smallint AS month, 0 AS age FROM moved
 ),
 packed AS (
-  SELECT m.listing_id, m.product_id, u.metric, b.middle + u.minute AS minute, u.value, u.source,
-         to_timestamp((b.middle + u.minute + u.delay) * 60.0) AS recorded_at, b.middle + u.minute + u.length AS until, m.month, 1 AS age
+  SELECT m.listing_id, m.product_id, u.metric, m.middle + u.minute AS minute, u.value, u.source,
+         to_timestamp((m.middle + u.minute + u.delay) * 60.0) AS recorded_at, m.middle + u.minute + u.length AS until, m.month, 1 AS age
   FROM (SELECT DISTINCT listing_id, product_id, month FROM moving) t
   JOIN observation_month m ON m.listing_id = t.listing_id AND m.month = t.month AND m.product_id IS NOT DISTINCT FROM t.product_id
   ${UNPACKED}
@@ -46,17 +46,20 @@ points AS (
         UNION ALL SELECT * FROM packed) every
   ORDER BY listing_id, month, product_id, metric, minute, age
 ),
+months AS MATERIALIZED (
+  SELECT month, month_start(month) + 22320 AS middle FROM (SELECT DISTINCT month FROM moving) m
+),
 written AS (
-  INSERT INTO observation_month (listing_id, month, product_id, metrics, minutes, "values", lengths, sources, delays)
-  SELECT p.listing_id, p.month, p.product_id,
+  INSERT INTO observation_month (listing_id, month, middle, product_id, metrics, minutes, "values", lengths, sources, delays)
+  SELECT p.listing_id, month, b.middle, p.product_id,
          array_agg(p.metric ORDER BY p.metric, p.minute),
          array_agg((p.minute - b.middle)::smallint ORDER BY p.metric, p.minute),
          array_agg(p.value ORDER BY p.metric, p.minute),
          array_agg(p.until - p.minute ORDER BY p.metric, p.minute),
          array_agg(p.source ORDER BY p.metric, p.minute),
          array_agg(floor(extract(epoch FROM p.recorded_at) / 60)::integer - p.minute ORDER BY p.metric, p.minute)
-  FROM points p CROSS JOIN LATERAL (SELECT month_start(p.month) + 22320 AS middle) b
-  GROUP BY p.listing_id, p.month, p.product_id
+  FROM points p JOIN months b USING (month)
+  GROUP BY p.listing_id, month, b.middle, p.product_id
   ON CONFLICT (listing_id, month, product_id) DO UPDATE SET metrics = excluded.metrics, minutes = excluded.minutes,
     "values" = excluded."values", lengths = excluded.lengths, sources = excluded.sources, delays = excluded.delays
 )

@@ -38,8 +38,9 @@ const VISIBLE = (point: string) => `(${point}.product_id IS NULL OR ${point}.pro
  * Ownership, the points in the range and, per metric, the one before it, in one statement.
  * $1 product, $2 user, $3 metric ids, $4 and $5 first and last minute. Where the user imported a point for a minute the
  * shared feed has too, the user's own counts; where both say the same, what confirms the one confirms the other.
+ * @public The benchmark runs it too.
  */
-const HISTORY_STATEMENT = `
+export const HISTORY_STATEMENT = `
 WITH owned AS (
   SELECT p.id, p.listing_id, l.asin, l.marketplace, s.source, s.interval_minutes,
          s.current_values, s.current_since, s.current_until
@@ -63,11 +64,11 @@ before AS (
        WHERE o.listing_id = w.listing_id AND o.metric = wanted.metric AND o.minute < $4 AND ${VISIBLE('o')}
        ORDER BY o.minute DESC LIMIT 4)
       UNION ALL
-      SELECT m.product_id, u.metric, b.middle + u.minute, u.value, b.middle + u.minute + u.length, u.source,
-             to_timestamp((b.middle + u.minute + u.delay) * 60.0), 1
+      SELECT m.product_id, u.metric, m.middle + u.minute, u.value, m.middle + u.minute + u.length, u.source,
+             to_timestamp((m.middle + u.minute + u.delay) * 60.0), 1
       FROM observation_month m ${UNPACKED}
       WHERE m.listing_id = w.listing_id AND m.month IN (earlier.month, month_of($4)) AND ${VISIBLE('m')}
-        AND u.metric = wanted.metric AND b.middle + u.minute < $4
+        AND u.metric = wanted.metric AND m.middle + u.minute < $4
     ) any_before
     ORDER BY minute DESC, product_id NULLS LAST, age LIMIT 1
   ) AS c

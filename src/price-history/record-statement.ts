@@ -96,7 +96,7 @@ closed_packed AS (
     SELECT array_agg(CASE WHEN c.head_since IS NULL THEN u.length ELSE greatest(u.length, c.head_until - c.head_since) END ORDER BY u.place)
     FROM unnest(p.metrics, p.minutes, p."values", p.lengths) WITH ORDINALITY AS u(metric, minute, value, length, place)
     LEFT JOIN closing c ON c.listing_id = p.listing_id AND c.metric = u.metric
-      AND c.head_since = month_start(p.month) + 22320 + u.minute AND c.head_value IS NOT DISTINCT FROM u.value)
+      AND c.head_since = p.middle + u.minute AND c.head_value IS NOT DISTINCT FROM u.value)
   FROM (SELECT DISTINCT listing_id, month_of(head_since) AS month FROM closing) k
   WHERE p.listing_id = k.listing_id AND p.month = k.month
 ),

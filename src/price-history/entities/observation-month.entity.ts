@@ -20,6 +20,10 @@ export class ObservationMonthEntity {
   @PrimaryColumn('smallint')
   month: number;
 
+  /** Minute since 1970 that `minutes` count from: the month's first plus 22320. */
+  @Column('int')
+  middle: number;
+
   @Column('uuid', { nullable: true })
   productId: string | null;
 
@@ -30,7 +34,7 @@ export class ObservationMonthEntity {
   @Column('smallint', { array: true })
   metrics: number[];
 
-  /** From the middle of the month's possible minutes. */
+  /** From `middle`. */
   @Column('smallint', { array: true })
   minutes: number[];
 

@@ -1,0 +1,91 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { ROOT } from '../step.mjs';
+import { measureDue } from './due.mjs';
+import { measureRecording } from './recording.mjs';
+import { measureRoutes } from './routes.mjs';
+import { seed } from './seed.mjs';
+import { measureStorage } from './storage.mjs';
+
+const require = createRequire(import.meta.url);
+const built = (path) => require(join(ROOT, 'dist', 'src', path));
+
+/** Nothing here has to survive a crash, and both sides of every ratio run on the same server. */
+const SETTINGS = {
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  shared_buffers: '512MB',
+  max_wal_size: '4GB',
+};
+
+/** Runs every measure with its floor on a PostgreSQL of its own, which is removed afterwards. */
+export async function run(options) {
+  const { EmbeddedPostgres } = built('shared/embedded/embedded-postgres.js');
+  const folder = mkdtempSync(join(tmpdir(), 'aip-bench-'));
+  const server = await EmbeddedPostgres.acquire({ dataDir: folder, log: () => {}, settings: SETTINGS });
+  const say = (text) => process.stderr.write(`${text}\n`);
+  say(
+    `${cpus().length} cores, ${cpus()[0].model}; ${options.listings} listings, ${options.days} days, ${options.rounds} rounds`,
+  );
+  try {
+    const world = await openWorld(server.url, options, say);
+    const results = [];
+    const wanted = (name) => options.only.has(name);
+    if (wanted('storage')) results.push(...(await measureStorage(world)));
+    if (wanted('recording')) results.push(...(await measureRecording(world)));
+    if (wanted('routes')) results.push(...(await measureRoutes(world)));
+    if (wanted('due')) results.push(...(await measureDue(world)));
+    await world.close();
+    return results;
+  } finally {
+    await server.release();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function openWorld(url, options, say) {
+  const { createDataSource } = built('shared/database/data-source.js');
+  const { migrate } = built('shared/database/migrate.js');
+  const dataSource = await createDataSource(url).initialize();
+  await migrate(dataSource);
+  const pool = new pg.Pool({ connectionString: url, max: 4 });
+  const world = {
+    url,
+    options,
+    say,
+    built,
+    pool,
+    dataSource,
+    query: async (text, values) => (await pool.query(text, values)).rows,
+    close: async () => {
+      await pool.end();
+      await dataSource.destroy();
+    },
+  };
+  await timed(say, 'seeding', () => seed(world));
+  return world;
+}
+
+export async function timed(say, what, work) {
+  const begin = performance.now();
+  const result = await work();
+  say(`${what}: ${((performance.now() - begin) / 1000).toFixed(1)} s`);
+  return result;
+}
+
+export function median(numbers) {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)];
+}
+
+/** One line of the table. `bar` is what the ratio, or without a floor the value, must reach (`atLeast`) or stay under. */
+export function result(measure, { value, floor = null, bar = null, unit, atLeast = true }) {
+  const ratio = floor === null ? null : value / floor;
+  const judged = ratio ?? value;
+  const ok = bar === null ? null : atLeast ? judged >= bar : judged <= bar;
+  return { measure, value, floor, ratio, bar, ok, unit };
+}
