@@ -1,6 +1,6 @@
 import { MigrationInterface, QueryRunner } from 'typeorm';
 
-const COLUMNS = 'recorded_at, listing_id, minute, until, value, metric, source, product_id';
+const COLUMNS = 'listing_id, minute, until, value, metric, source, product_id';
 
 /** History in months: recent points in a partition for each, closed months packed into arrays. */
 export class PackedHistory1795590000006 implements MigrationInterface {
@@ -16,22 +16,23 @@ export class PackedHistory1795590000006 implements MigrationInterface {
       CREATE FUNCTION month_start(month integer) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE
       AS 'SELECT (extract(epoch FROM make_timestamptz(1970 + month / 12, month % 12 + 1, 1, 0, 0, 0, ''UTC'')) / 60)::integer'
     `);
+    await queryRunner.query(`ALTER TABLE listing_state ADD current_sources smallint array NOT NULL DEFAULT '{}'`);
+    await queryRunner.query(`ALTER TABLE listing_state ADD current_recorded integer array NOT NULL DEFAULT '{}'`);
+    await queryRunner.query(`ALTER TABLE product ADD history_version integer NOT NULL DEFAULT 0`);
     await queryRunner.query('ALTER TABLE observation RENAME TO observation_flat');
     await queryRunner.query('ALTER INDEX observation_key RENAME TO observation_flat_key');
     await queryRunner.query('ALTER INDEX observation_product_id_idx RENAME TO observation_flat_product_id_idx');
     await queryRunner.query(`
       CREATE TABLE observation (
-        recorded_at timestamp with time zone NOT NULL,
         listing_id integer NOT NULL,
         minute integer NOT NULL,
         until integer NOT NULL,
         value integer,
+        recorded integer NOT NULL,
         metric smallint NOT NULL,
         source smallint NOT NULL,
         product_id uuid,
-        CONSTRAINT observation_until_check CHECK (until >= minute),
-        CONSTRAINT observation_listing_id_fkey FOREIGN KEY (listing_id) REFERENCES listing (id),
-        CONSTRAINT observation_product_id_fkey FOREIGN KEY (product_id) REFERENCES product (id) ON DELETE CASCADE
+        CONSTRAINT observation_until_check CHECK (until >= minute)
       ) PARTITION BY RANGE (minute)
     `);
     await queryRunner.query(`
@@ -40,6 +41,24 @@ export class PackedHistory1795590000006 implements MigrationInterface {
     await queryRunner.query(`
       CREATE INDEX observation_product_id_idx ON observation (product_id) WHERE product_id IS NOT NULL
     `);
+    await queryRunner.query(`
+      -- In place of foreign keys, whose checks, one by one, cost more than the rows themselves. Who writes points holds a lock on
+      -- the row that they belong to, as a foreign key would.
+      CREATE FUNCTION forget_observations() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN
+        IF TG_TABLE_NAME = 'product' THEN
+          DELETE FROM observation WHERE product_id = OLD.id;
+        ELSE
+          DELETE FROM observation WHERE listing_id = OLD.id;
+        END IF;
+        RETURN NULL;
+      END $$
+    `);
+    for (const table of ['product', 'listing']) {
+      await queryRunner.query(`
+        CREATE TRIGGER ${table}_forget_observations AFTER DELETE ON ${table} FOR EACH ROW EXECUTE FUNCTION forget_observations()
+      `);
+    }
     await queryRunner.query(`
       -- What has no month of its own: imports and histories of long ago, until they are packed.
       CREATE TABLE observation_rest PARTITION OF observation DEFAULT
@@ -54,16 +73,35 @@ export class PackedHistory1795590000006 implements MigrationInterface {
         END LOOP;
       END $$
     `);
-    await queryRunner.query(`INSERT INTO observation (${COLUMNS}) SELECT ${COLUMNS} FROM observation_flat`);
+    await queryRunner.query(`
+      -- The open point of a series is the head in the listing's state, and nowhere else.
+      UPDATE listing_state s SET current_sources = h.sources, current_recorded = h.recorded
+      FROM (
+        SELECT s.listing_id, array_agg(coalesce(o.source, s.source) ORDER BY head.metric) AS sources,
+               array_agg(coalesce(floor(extract(epoch FROM o.recorded_at) / 60)::integer, head.since) ORDER BY head.metric) AS recorded
+        FROM listing_state s CROSS JOIN LATERAL unnest(s.current_since) WITH ORDINALITY AS head(since, metric)
+        LEFT JOIN observation_flat o ON o.listing_id = s.listing_id AND o.metric = head.metric AND o.minute = head.since
+          AND o.product_id IS NULL
+        GROUP BY s.listing_id
+      ) h WHERE h.listing_id = s.listing_id
+    `);
+    await queryRunner.query(`
+      INSERT INTO observation (${COLUMNS}, recorded)
+      SELECT ${COLUMNS}, floor(extract(epoch FROM recorded_at) / 60)::integer FROM observation_flat o
+      WHERE product_id IS NOT NULL OR NOT EXISTS (
+        SELECT FROM listing_state s WHERE s.listing_id = o.listing_id AND s.current_since[o.metric] = o.minute)
+    `);
     await queryRunner.query('DROP TABLE observation_flat');
     await queryRunner.query(`
       -- One month of one listing, all metrics in one row: parallel arrays ordered by metric and minute. Kept in the row and
       -- compressed: minutes count from "middle", that of the month's possible 44640, so that they fit into two bytes; lengths are
-      -- until - minute and delays recorded_at - minute, which are mostly alike and so nearly free.
+      -- until - minute and delays recorded - minute, which are mostly alike and so nearly free. Bit n of "metric_set" stands
+      -- for metric n.
       CREATE TABLE observation_month (
         listing_id integer NOT NULL,
         month smallint NOT NULL,
         middle integer NOT NULL,
+        metric_set integer NOT NULL,
         product_id uuid,
         metrics smallint[] NOT NULL,
         minutes smallint[] NOT NULL,
@@ -102,15 +140,26 @@ export class PackedHistory1795590000006 implements MigrationInterface {
         CONSTRAINT observation_product_id_fkey FOREIGN KEY (product_id) REFERENCES product (id) ON DELETE CASCADE
       )
     `);
-    await queryRunner.query(`INSERT INTO observation_flat (${COLUMNS}) SELECT ${COLUMNS} FROM observation`);
     await queryRunner.query(`
       CREATE UNIQUE INDEX observation_flat_key ON observation_flat (listing_id, metric, minute, product_id) NULLS NOT DISTINCT
     `);
     await queryRunner.query(`
+      INSERT INTO observation_flat (${COLUMNS}, recorded_at) SELECT ${COLUMNS}, to_timestamp(recorded * 60.0) FROM observation
+    `);
+    await queryRunner.query(`
+      INSERT INTO observation_flat (${COLUMNS}, recorded_at)
+      SELECT s.listing_id, head.since, head.until, head.value, head.metric, head.source, NULL, to_timestamp(head.recorded * 60.0)
+      FROM listing_state s
+      CROSS JOIN LATERAL unnest(s.current_since, s.current_until, s.current_values, s.current_sources, s.current_recorded)
+        WITH ORDINALITY AS head(since, until, value, source, recorded, metric)
+      WHERE head.since IS NOT NULL
+      ON CONFLICT (listing_id, metric, minute, product_id) DO UPDATE SET until = excluded.until
+    `);
+    await queryRunner.query(`
       -- What is not packed is the later word on the same point.
-      INSERT INTO observation_flat (${COLUMNS})
-      SELECT to_timestamp((m.middle + u.minute + u.delay) * 60.0), m.listing_id, m.middle + u.minute,
-             m.middle + u.minute + u.length, u.value, u.metric, u.source, m.product_id
+      INSERT INTO observation_flat (${COLUMNS}, recorded_at)
+      SELECT m.listing_id, m.middle + u.minute, m.middle + u.minute + u.length, u.value, u.metric, u.source, m.product_id,
+             to_timestamp((m.middle + u.minute + u.delay) * 60.0)
       FROM observation_month m
       CROSS JOIN LATERAL unnest(m.metrics, m.minutes, m."values", m.lengths, m.sources, m.delays)
         AS u(metric, minute, value, length, source, delay)
@@ -123,6 +172,12 @@ export class PackedHistory1795590000006 implements MigrationInterface {
     await queryRunner.query(`
       CREATE INDEX observation_product_id_idx ON observation (product_id) WHERE product_id IS NOT NULL
     `);
+    for (const table of ['product', 'listing'])
+      await queryRunner.query(`DROP TRIGGER ${table}_forget_observations ON ${table}`);
+    await queryRunner.query('DROP FUNCTION forget_observations()');
+    await queryRunner.query('ALTER TABLE product DROP COLUMN history_version');
+    await queryRunner.query('ALTER TABLE listing_state DROP COLUMN current_recorded');
+    await queryRunner.query('ALTER TABLE listing_state DROP COLUMN current_sources');
     await queryRunner.query('DROP FUNCTION month_start(integer)');
     await queryRunner.query('DROP FUNCTION month_of(integer)');
   }

@@ -2,6 +2,7 @@ import helmet from '@fastify/helmet';
 import { FastifyAdapter, NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import type { FastifyInstance } from 'fastify';
+import fresh from 'fresh';
 import { maxHeaderSize } from 'node:http';
 import type { Socket } from 'node:net';
 import { AppError } from './common/app-error';
@@ -39,7 +40,14 @@ export async function configureApp(app: NestFastifyApplication): Promise<void> {
   app.setGlobalPrefix(PREFIX);
   app.enableCors({
     origin: config.env.CORS_ORIGINS.length > 0 ? config.env.CORS_ORIGINS : false,
-    exposedHeaders: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset', 'Retry-After', 'X-Request-Id'],
+    exposedHeaders: [
+      'X-RateLimit-Limit',
+      'X-RateLimit-Remaining',
+      'X-RateLimit-Reset',
+      'Retry-After',
+      'X-Request-Id',
+      'ETag',
+    ],
   });
   await app.register(helmet, {
     // Swagger UI brings inline styles and its own script; nothing else here is a page.
@@ -60,6 +68,13 @@ export async function configureApp(app: NestFastifyApplication): Promise<void> {
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.header('X-Request-Id', request.id);
     done();
+  });
+  // Handlers that tag their answers may leave the body out when the caller has it.
+  fastify.addHook('onSend', (request, reply, payload, done) => {
+    const tag = reply.getHeader('etag');
+    const unchanged = tag !== undefined && reply.statusCode === 200 && fresh(request.headers, { etag: tag });
+    if (unchanged) reply.code(304);
+    done(null, unchanged ? '' : payload);
   });
   if (!config.has('api')) {
     fastify.addHook('onRequest', (request, _reply, done) => {

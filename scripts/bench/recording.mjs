@@ -95,7 +95,7 @@ async function copy({ pool, query }, round) {
       for (let metric = 1; metric <= METRICS.length; metric++) {
         const minute = now - (4 - check) * 60;
         rows.push(
-          `2026-01-01 00:00:00+00\t${round * LISTINGS + listing}\t${minute}\t${minute}\t${1000 + metric}\t${metric}\t2\t\\N\n`,
+          `${minute}\t${round * LISTINGS + listing}\t${minute}\t${minute}\t${1000 + metric}\t${metric}\t2\t\\N\n`,
         );
       }
     }
@@ -108,7 +108,7 @@ async function copy({ pool, query }, round) {
     for (let start = 0; start < rows.length; start += size) {
       const target = client.query(
         copyStreams.from(
-          'COPY copied (recorded_at, listing_id, minute, until, value, metric, source, product_id) FROM STDIN',
+          'COPY copied (recorded, listing_id, minute, until, value, metric, source, product_id) FROM STDIN',
         ),
       );
       await pipeline(Readable.from([rows.slice(start, start + size).join('')]), target);

@@ -35,7 +35,6 @@ export async function seed(world) {
   );
   world.users = await seedUsers(world);
   for (let first = 0; first < options.listings; first += CHUNK) await seedHistory(world, first, first + CHUNK);
-  await query(HEADS);
   await query('VACUUM ANALYZE');
 }
 
@@ -67,7 +66,8 @@ async function seedUsers({ query, options, built }) {
 /** Points of listings number `from` to `to`: $1, $2 their place, $3 the first minute. */
 const POINTS = `
   SELECT listing_id, metric, minute, value,
-         coalesce(lead(minute) OVER series - ${CHECK_MINUTES}, (extract(epoch FROM now()) / 60)::int) AS until
+         coalesce(lead(minute) OVER series - ${CHECK_MINUTES}, (extract(epoch FROM now()) / 60)::int) AS until,
+         lead(minute) OVER series IS NULL AS is_open
   FROM (
     SELECT l.id AS listing_id, s.metric::smallint AS metric, t.minute, s.base + abs(hashint4(l.id * 31 + s.metric * 7 + t.minute)) % s.span AS value
     FROM (SELECT id FROM listing ORDER BY id OFFSET $1::int LIMIT $2::int - $1::int) l
@@ -87,37 +87,32 @@ async function seedHistory({ query, options }, from, to) {
        FROM generate_series(month_of($3), month_of($3) + 130) m
      ),
      open AS (SELECT month_start(month_of((extract(epoch FROM now()) / 60)::int)) AS minute)
-     INSERT INTO observation_month (listing_id, month, middle, metrics, minutes, "values", lengths, sources, delays)
-     SELECT p.listing_id, m.month, m.middle, array_agg(p.metric ORDER BY p.metric, p.minute),
+     INSERT INTO observation_month (listing_id, month, middle, metric_set, metrics, minutes, "values", lengths, sources, delays)
+     SELECT p.listing_id, m.month, m.middle, bit_or(1 << p.metric), array_agg(p.metric ORDER BY p.metric, p.minute),
             array_agg((p.minute - m.middle)::smallint ORDER BY p.metric, p.minute),
             array_agg(p.value ORDER BY p.metric, p.minute), array_agg(greatest(0, p.until - p.minute) ORDER BY p.metric, p.minute),
             array_agg(2::smallint ORDER BY p.metric, p.minute), array_agg(1 + abs(hashint4(p.minute)) % 3 ORDER BY p.metric, p.minute)
      FROM points p JOIN months m ON p.minute >= m.first AND p.minute < m.next
-     WHERE p.minute < (SELECT minute FROM open)
+     WHERE p.minute < (SELECT minute FROM open) AND NOT p.is_open
      GROUP BY p.listing_id, m.month, m.middle`,
     parameters,
   );
-  const [{ open }] = await query('SELECT month_start(month_of($1)) AS open', [Math.floor(Date.now() / 60_000)]);
-  // From a multiple of the checks' distance after the start, or the times would not be those of the packed part.
-  parameters[2] = start + Math.max(0, Math.floor((open - start) / CHECK_MINUTES)) * CHECK_MINUTES;
   await query(
-    `WITH points AS (${POINTS})
-     INSERT INTO observation (recorded_at, listing_id, minute, until, value, metric, source)
-     SELECT to_timestamp(minute * 60.0 + 60), listing_id, minute, greatest(minute, until), value, metric, 2 FROM points
-     WHERE minute >= month_start(month_of((extract(epoch FROM now()) / 60)::int))`,
+    `WITH points AS MATERIALIZED (${POINTS}),
+     closed AS (
+       INSERT INTO observation (listing_id, minute, until, value, recorded, metric, source)
+       SELECT listing_id, minute, greatest(minute, until), value, minute + 1, metric, 2 FROM points
+       WHERE NOT is_open AND minute >= month_start(month_of((extract(epoch FROM now()) / 60)::int))
+     )
+     UPDATE listing_state s SET current_values = h.values, current_since = h.since, current_until = h.untils,
+       current_sources = h.sources, current_recorded = h.recorded
+     FROM (
+       SELECT l.listing_id, array_agg(p.value ORDER BY m) AS values, array_agg(p.minute ORDER BY m) AS since, array_agg(p.until ORDER BY m) AS untils,
+              array_agg(CASE WHEN p.minute IS NOT NULL THEN 2 END ORDER BY m) AS sources, array_agg(p.minute + 1 ORDER BY m) AS recorded
+       FROM (SELECT DISTINCT listing_id FROM points) l CROSS JOIN generate_series(1, 13) m
+       LEFT JOIN points p ON p.listing_id = l.listing_id AND p.metric = m AND p.is_open
+       GROUP BY l.listing_id
+     ) h WHERE h.listing_id = s.listing_id`,
     parameters,
   );
 }
-
-/** The heads of the series, from what is not packed or was packed last. */
-const HEADS = `
-  UPDATE listing_state s SET current_values = h.values, current_since = h.since, current_until = h.untils
-  FROM (
-    SELECT listing_id, array_agg(value ORDER BY m) AS values, array_agg(minute ORDER BY m) AS since, array_agg(until ORDER BY m) AS untils
-    FROM (
-      SELECT l.id AS listing_id, m, h.value, h.minute, h.until FROM listing l CROSS JOIN generate_series(1, 13) m
-      LEFT JOIN LATERAL (
-        SELECT o.value, o.minute, o.until FROM observation o WHERE o.listing_id = l.id AND o.metric = m ORDER BY o.minute DESC LIMIT 1
-      ) h ON true
-    ) heads GROUP BY listing_id
-  ) h WHERE h.listing_id = s.listing_id`;

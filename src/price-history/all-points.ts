@@ -4,22 +4,47 @@ export const UNPACKED = `
     AS u(metric, minute, value, length, source, delay)`;
 
 /**
- * SQL for every point of one listing, whether it lies in `observation` or in a packed month: product_id, metric, minute, value,
- * until, source, recorded_at and `age`. A point that is in both, because somebody imported it anew after its month was packed,
- * counts as the younger one says: order by `age` within a key.
+ * SQL for every point of one listing, wherever it lies: the open ones in its state, those that are over in `observation` or in a
+ * packed month. Columns product_id, metric, minute, value, until, source, recorded and `age`. A point that is in two places,
+ * because somebody imported it anew after its month was packed, counts as the younger one says: order by `age` within a key.
  * @param listing SQL for the listing's id
  * @param from, to SQL for the first and last minute; every point without
  */
 export function pointsOf(listing: string, from?: string, to?: string): string {
-  const inRange = from === undefined || to === undefined ? '' : `AND o.minute BETWEEN ${from} AND ${to}`;
-  const inMonths =
-    from === undefined || to === undefined ? '' : `AND m.month BETWEEN month_of(${from}) AND month_of(${to})`;
+  const ranged = from !== undefined && to !== undefined;
+  const within = (minute: string) => (ranged ? `AND ${minute} BETWEEN ${from} AND ${to}` : '');
+  const inMonths = ranged ? `AND m.month BETWEEN month_of(${from}) AND month_of(${to})` : '';
   return `(
-    SELECT o.product_id, o.metric, o.minute, o.value, o.until, o.source, o.recorded_at, 0 AS age
-    FROM observation o WHERE o.listing_id = ${listing} ${inRange}
+    SELECT NULL::uuid AS product_id, h.metric::smallint AS metric, h.since AS minute, h.value, h.until, h.source, h.recorded, -1 AS age
+    FROM listing_state s
+    CROSS JOIN LATERAL unnest(s.current_since, s.current_values, s.current_until, s.current_sources, s.current_recorded)
+      WITH ORDINALITY AS h(since, value, until, source, recorded, metric)
+    WHERE s.listing_id = ${listing} AND h.since IS NOT NULL ${within('h.since')}
+    UNION ALL
+    SELECT o.product_id, o.metric, o.minute, o.value, o.until, o.source, o.recorded, 0
+    FROM observation o WHERE o.listing_id = ${listing} ${within('o.minute')}
     UNION ALL
     SELECT m.product_id, u.metric, m.middle + u.minute, u.value, m.middle + u.minute + u.length, u.source,
-           to_timestamp((m.middle + u.minute + u.delay) * 60.0), 1
+           m.middle + u.minute + u.delay, 1
     FROM observation_month m ${UNPACKED} WHERE m.listing_id = ${listing} ${inMonths}
+  )`;
+}
+
+/**
+ * SQL for the points that the user of one product sees: the shared feed and that product's imports. Where both have a point
+ * for a minute, the import counts; where both say the same, what confirms the one confirms the other. history-reader.ts does
+ * the same for what it reads.
+ * @param product SQL for the product's id
+ */
+export function visiblePointsOf(listing: string, product: string, from?: string, to?: string): string {
+  return `(
+    SELECT DISTINCT ON (v.metric, v.minute) v.product_id, v.metric, v.minute, v.value, v.source, v.recorded,
+           max(v.until) OVER (PARTITION BY v.metric, v.minute, v.value) AS until
+    FROM (
+      SELECT DISTINCT ON (o.metric, o.minute, o.product_id) o.* FROM ${pointsOf(listing, from, to)} o
+      WHERE o.product_id IS NULL OR o.product_id = ${product}
+      ORDER BY o.metric, o.minute, o.product_id, o.age
+    ) v
+    ORDER BY v.metric, v.minute, v.product_id NULLS LAST
   )`;
 }

@@ -5,7 +5,7 @@ import { toMinute } from '../common/minute';
 import { Config } from '../config/config';
 import { Postgres } from '../shared/database/postgres';
 import { UNPACKED } from './all-points';
-import { HistoryPacker } from './history-packer';
+import { HistoryPacker, LOCK_MONTHS_STATEMENT } from './history-packer';
 
 const DAY_MS = 86_400_000;
 const RUN_RETENTION_DAYS = 90;
@@ -15,36 +15,21 @@ const LISTINGS = 200;
 
 /**
  * Drops expired points from the packed months of the listings $1. $2 metric ids and $3 the first minute to keep of each, in
- * parallel. The last point of a series stays, wherever the later ones of it lie.
+ * parallel.
  */
 const EXPIRE_STATEMENT = `
 WITH expiry AS (
   SELECT * FROM unnest($2::smallint[], $3::int[]) AS t(metric, first_kept)
 ),
-old AS (
-  SELECT m.listing_id, m.month, m.product_id, u.metric, u.minute, u.value, u.length, u.source, u.delay, e.first_kept,
-         m.middle + u.minute + u.length AS until,
-         max(u.minute) OVER (PARTITION BY m.listing_id, m.month, m.product_id, u.metric) AS last_of_month
+judged AS (
+  SELECT m.listing_id, m.month, m.product_id, u.*, m.middle + u.minute + u.length < e.first_kept AS expired
   FROM observation_month m ${UNPACKED} JOIN expiry e ON e.metric = u.metric
   WHERE m.listing_id = ANY ($1)
-    AND EXISTS (SELECT FROM expiry x WHERE m.month <= month_of(x.first_kept) AND m.metrics @> ARRAY[x.metric])
-),
-series AS MATERIALIZED (
-  SELECT o.*, EXISTS (
-           SELECT FROM observation_month n WHERE n.listing_id = o.listing_id AND n.product_id IS NOT DISTINCT FROM o.product_id
-             AND n.month > o.month AND n.metrics @> ARRAY[o.metric])
-         OR EXISTS (
-           SELECT FROM observation n WHERE n.listing_id = o.listing_id AND n.metric = o.metric
-             AND n.product_id IS NOT DISTINCT FROM o.product_id) AS goes_on
-  FROM (SELECT DISTINCT listing_id, month, product_id, metric FROM old WHERE until < first_kept) o
-),
-judged AS (
-  SELECT o.*, o.until < o.first_kept AND (o.minute < o.last_of_month OR coalesce(s.goes_on, false)) AS expired
-  FROM old o LEFT JOIN series s ON s.listing_id = o.listing_id AND s.month = o.month AND s.metric = o.metric
-    AND s.product_id IS NOT DISTINCT FROM o.product_id
+    AND EXISTS (SELECT FROM expiry x WHERE m.month <= month_of(x.first_kept) AND m.metric_set & (1 << x.metric) <> 0)
 ),
 months AS (
   SELECT listing_id, month, product_id, count(*) FILTER (WHERE expired)::int AS expired, count(*) FILTER (WHERE NOT expired) AS kept,
+         bit_or(1 << metric) FILTER (WHERE NOT expired) AS metric_set,
          array_agg(metric ORDER BY metric, minute) FILTER (WHERE NOT expired) AS metrics,
          array_agg(minute ORDER BY metric, minute) FILTER (WHERE NOT expired) AS minutes,
          array_agg(value ORDER BY metric, minute) FILTER (WHERE NOT expired) AS "values",
@@ -58,7 +43,7 @@ emptied AS (
   WHERE k.kept = 0 AND m.listing_id = k.listing_id AND m.month = k.month AND m.product_id IS NOT DISTINCT FROM k.product_id
 ),
 shortened AS (
-  UPDATE observation_month m SET metrics = k.metrics, minutes = k.minutes, "values" = k."values", lengths = k.lengths,
+  UPDATE observation_month m SET metric_set = k.metric_set, metrics = k.metrics, minutes = k.minutes, "values" = k."values", lengths = k.lengths,
     sources = k.sources, delays = k.delays
   FROM months k
   WHERE k.kept > 0 AND k.expired > 0 AND m.listing_id = k.listing_id AND m.month = k.month
@@ -76,8 +61,8 @@ export class CleanUpService {
   ) {}
 
   /**
-   * Deletes what is past its retention. A point is past it when the value it holds ended before the limit of its metric;
-   * the last point of a series always stays, so that a quiet listing keeps its current value.
+   * Deletes what is past its retention. A point is past it when the value it holds ended before the limit of its metric. Open
+   * points have not ended: a quiet listing keeps its current values.
    */
   async run(): Promise<Record<string, number>> {
     const { CHECK_RETENTION_DAYS } = this.config.env;
@@ -120,8 +105,11 @@ export class CleanUpService {
       );
       if (listings.length === 0) return points;
       const listingIds = listings.map(({ listing_id }) => listing_id);
-      const [row] = await this.postgres.query<{ expired: number }>(EXPIRE_STATEMENT, [listingIds, ids, firstKept]);
-      points += row?.expired ?? 0;
+      points += await this.postgres.transaction(async (sql) => {
+        await sql.query(LOCK_MONTHS_STATEMENT);
+        const [row] = await sql.query<{ expired: number }>(EXPIRE_STATEMENT, [listingIds, ids, firstKept]);
+        return row?.expired ?? 0;
+      });
       last = listingIds.at(-1) ?? last;
     }
   }

@@ -3,12 +3,12 @@ import { stringify } from 'csv-stringify';
 import { pipeline, Readable, Transform } from 'node:stream';
 import QueryStream from 'pg-query-stream';
 import { metricById } from '../common/metric';
+import { fromMinute } from '../common/minute';
 import { sourceName } from '../marketplace-data/sources.service';
 import { Postgres } from '../shared/database/postgres';
-import { pointsOf } from './all-points';
+import { visiblePointsOf } from './all-points';
 import { HistoryReader } from './history-reader';
 import { HISTORY_COLUMNS, writeRow } from './history-row';
-import { visibleUntil } from './visible-until';
 
 interface ExportRow {
   metric: number;
@@ -16,18 +16,15 @@ interface ExportRow {
   value: number | null;
   until: number;
   source: number;
-  recorded_at: Date;
+  recorded: number;
 }
 
-/** Everything the user may see of a listing, in the order metric, time. The user's own point wins over the shared one. */
+/** Everything the user may see of a listing, in the order metric, time. */
 const EXPORT_STATEMENT = `
-SELECT DISTINCT ON (o.metric, o.minute) o.metric, o.minute, o.value, o.source, o.recorded_at,
-  ${visibleUntil('s')} AS until
-FROM product p
-JOIN listing_state s ON s.listing_id = p.listing_id
-CROSS JOIN LATERAL ${pointsOf('p.listing_id')} o
-WHERE p.id = $1 AND p.user_id = $2 AND (o.product_id IS NULL OR o.product_id = p.id)
-ORDER BY o.metric, o.minute, o.product_id NULLS LAST, o.age`;
+SELECT v.metric, v.minute, v.value, v.until, v.source, v.recorded
+FROM product p CROSS JOIN LATERAL ${visiblePointsOf('p.listing_id', 'p.id')} v
+WHERE p.id = $1 AND p.user_id = $2
+ORDER BY v.metric, v.minute`;
 
 @Injectable()
 export class HistoryExportService {
@@ -55,7 +52,7 @@ export class HistoryExportService {
           ...row,
           metric: metricById(row.metric),
           source: sourceName(row.source),
-          recordedAt: row.recorded_at,
+          recordedAt: fromMinute(row.recorded),
         };
         done(null, writeRow(record, asin, marketplace));
       },

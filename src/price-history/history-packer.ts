@@ -14,35 +14,31 @@ const MONTHS_AHEAD = 2;
 /** Any constant of ours: one process at a time looks after partitions. */
 const PARTITION_LOCK = 4_711_002;
 
+/** Whoever rewrites packed months holds this: what is merged into a month must have been read after the last one wrote it. */
+export const LOCK_MONTHS_STATEMENT = 'SELECT pg_advisory_xact_lock(4711003)';
+
 /**
  * Moves points before $2 of the listings $1 from `observation` into their months, together with what is packed there already.
- * One statement: a reader sees each point in the one place or in the other, and a crash leaves all as it was. The listings'
- * states are locked first, as `RECORD_STATEMENT` does, so that the open point of a series is not closed meanwhile; it takes its
- * last confirmation along from there.
+ * One statement: a reader sees each point in the one place or in the other, and a crash leaves all as it was.
  */
 const PACK_STATEMENT = `
-WITH head AS MATERIALIZED (
-  SELECT listing_id, current_since, current_until FROM listing_state WHERE listing_id = ANY ($1) ORDER BY listing_id FOR UPDATE
-),
-moved AS (
-  DELETE FROM observation o USING head h WHERE o.listing_id = h.listing_id AND o.minute < $2
-  RETURNING o.listing_id, o.product_id, o.metric, o.minute, o.value, o.source, o.recorded_at,
-    CASE WHEN o.product_id IS NULL AND o.minute = h.current_since[o.metric]
-         THEN greatest(o.until, h.current_until[o.metric]) ELSE o.until END AS until
+WITH moved AS (
+  DELETE FROM observation o WHERE o.listing_id = ANY ($1) AND o.minute < $2
+  RETURNING o.listing_id, o.product_id, o.metric, o.minute, o.value, o.source, o.recorded, o.until
 ),
 moving AS (
   SELECT *, month_of(minute)::smallint AS month, 0 AS age FROM moved
 ),
 packed AS (
   SELECT m.listing_id, m.product_id, u.metric, m.middle + u.minute AS minute, u.value, u.source,
-         to_timestamp((m.middle + u.minute + u.delay) * 60.0) AS recorded_at, m.middle + u.minute + u.length AS until, m.month, 1 AS age
+         m.middle + u.minute + u.delay AS recorded, m.middle + u.minute + u.length AS until, m.month, 1 AS age
   FROM (SELECT DISTINCT listing_id, product_id, month FROM moving) t
   JOIN observation_month m ON m.listing_id = t.listing_id AND m.month = t.month AND m.product_id IS NOT DISTINCT FROM t.product_id
   ${UNPACKED}
 ),
 points AS (
   SELECT DISTINCT ON (listing_id, month, product_id, metric, minute) *
-  FROM (SELECT listing_id, product_id, metric, minute, value, source, recorded_at, until, month, age FROM moving
+  FROM (SELECT listing_id, product_id, metric, minute, value, source, recorded, until, month, age FROM moving
         UNION ALL SELECT * FROM packed) every
   ORDER BY listing_id, month, product_id, metric, minute, age
 ),
@@ -50,17 +46,17 @@ months AS MATERIALIZED (
   SELECT month, month_start(month) + 22320 AS middle FROM (SELECT DISTINCT month FROM moving) m
 ),
 written AS (
-  INSERT INTO observation_month (listing_id, month, middle, product_id, metrics, minutes, "values", lengths, sources, delays)
-  SELECT p.listing_id, month, b.middle, p.product_id,
+  INSERT INTO observation_month (listing_id, month, middle, metric_set, product_id, metrics, minutes, "values", lengths, sources, delays)
+  SELECT p.listing_id, month, b.middle, bit_or(1 << p.metric), p.product_id,
          array_agg(p.metric ORDER BY p.metric, p.minute),
          array_agg((p.minute - b.middle)::smallint ORDER BY p.metric, p.minute),
          array_agg(p.value ORDER BY p.metric, p.minute),
          array_agg(p.until - p.minute ORDER BY p.metric, p.minute),
          array_agg(p.source ORDER BY p.metric, p.minute),
-         array_agg(floor(extract(epoch FROM p.recorded_at) / 60)::integer - p.minute ORDER BY p.metric, p.minute)
+         array_agg(p.recorded - p.minute ORDER BY p.metric, p.minute)
   FROM points p JOIN months b USING (month)
   GROUP BY p.listing_id, month, b.middle, p.product_id
-  ON CONFLICT (listing_id, month, product_id) DO UPDATE SET metrics = excluded.metrics, minutes = excluded.minutes,
+  ON CONFLICT (listing_id, month, product_id) DO UPDATE SET metric_set = excluded.metric_set, metrics = excluded.metrics, minutes = excluded.minutes,
     "values" = excluded."values", lengths = excluded.lengths, sources = excluded.sources, delays = excluded.delays
 )
 SELECT count(*)::int AS points FROM moved`;
@@ -96,11 +92,11 @@ export class HistoryPacker {
       );
       if (rows.length === 0) return points;
       const ids = rows.map(({ id }) => id);
-      const [moved] = await this.postgres.query<{ points: number }>({ name: 'pack', text: PACK_STATEMENT }, [
-        ids,
-        cutoff,
-      ]);
-      points += moved?.points ?? 0;
+      points += await this.postgres.transaction(async (sql) => {
+        await sql.query(LOCK_MONTHS_STATEMENT);
+        const [moved] = await sql.query<{ points: number }>({ name: 'pack', text: PACK_STATEMENT }, [ids, cutoff]);
+        return moved?.points ?? 0;
+      });
       last = ids.at(-1) ?? last;
     }
   }

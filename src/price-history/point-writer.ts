@@ -1,41 +1,45 @@
 import { Injectable } from '@nestjs/common';
 import { METRICS } from '../common/metric';
+import { toMinute } from '../common/minute';
 import { SOURCE_IDS } from '../marketplace-data/marketplace-data';
 import { Postgres } from '../shared/database/postgres';
-import { pointsOf } from './all-points';
+import { visiblePointsOf } from './all-points';
 import { HistoryRow } from './history-row';
-import { visibleUntil } from './visible-until';
 
 /**
  * Adds points to products' own histories, visible to their user alone. $1 user, then parallel arrays: $2 products, $3 metrics,
- * $4 minutes, $5 values, $6 untils, $7 sources, $8 times of recording.
+ * $4 minutes, $5 values, $6 untils, $7 sources, $8 minutes of recording.
  * What the user already sees with the same value, confirmed at least as long, is left as it is, so that importing twice
  * changes nothing.
  */
 const IMPORT_STATEMENT = `
 WITH given AS (
   SELECT DISTINCT ON (t.product_id, t.metric, t.minute) t.*
-  FROM unnest($2::uuid[], $3::smallint[], $4::int[], $5::int[], $6::int[], $7::smallint[], $8::timestamptz[])
-    WITH ORDINALITY AS t(product_id, metric, minute, value, until, source, recorded_at, place)
+  FROM unnest($2::uuid[], $3::smallint[], $4::int[], $5::int[], $6::int[], $7::smallint[], $8::int[])
+    WITH ORDINALITY AS t(product_id, metric, minute, value, until, source, recorded, place)
   ORDER BY t.product_id, t.metric, t.minute, t.place DESC
 ),
-fresh AS (
+owned AS MATERIALIZED (
+  -- As long as these are locked nobody deletes them, and no point is left without its product.
+  SELECT id, listing_id FROM product WHERE user_id = $1 AND id IN (SELECT product_id FROM given) ORDER BY id FOR NO KEY UPDATE
+),
+fresh AS MATERIALIZED (
   SELECT g.*, p.listing_id, seen.product_id IS NOT NULL AS own FROM given g
-  JOIN product p ON p.id = g.product_id AND p.user_id = $1
-  JOIN listing_state s ON s.listing_id = p.listing_id
+  JOIN owned p ON p.id = g.product_id
   LEFT JOIN LATERAL (
-    SELECT o.product_id, o.value, ${visibleUntil('s')} AS until
-    FROM ${pointsOf('p.listing_id', 'g.minute', 'g.minute')} o
-    WHERE o.metric = g.metric AND o.minute = g.minute AND (o.product_id IS NULL OR o.product_id = p.id)
-    ORDER BY o.product_id NULLS LAST, o.age LIMIT 1
+    SELECT v.product_id, v.value, v.until FROM ${visiblePointsOf('p.listing_id', 'p.id', 'g.minute', 'g.minute')} v
+    WHERE v.metric = g.metric AND v.minute = g.minute
   ) seen ON true
   WHERE seen.until IS NULL OR seen.value IS DISTINCT FROM g.value OR seen.until < g.until
 ),
 written AS (
-  INSERT INTO observation (listing_id, minute, until, value, metric, source, recorded_at, product_id)
-  SELECT listing_id, minute, until, value, metric, source, recorded_at, product_id FROM fresh
+  INSERT INTO observation (listing_id, minute, until, value, recorded, metric, source, product_id)
+  SELECT listing_id, minute, until, value, recorded, metric, source, product_id FROM fresh
   ON CONFLICT (listing_id, metric, minute, product_id)
-    DO UPDATE SET value = excluded.value, until = excluded.until, source = excluded.source, recorded_at = excluded.recorded_at
+    DO UPDATE SET value = excluded.value, until = excluded.until, source = excluded.source, recorded = excluded.recorded
+),
+noted AS (
+  UPDATE product SET history_version = history_version + 1 WHERE id IN (SELECT product_id FROM fresh) AND user_id = $1
 )
 SELECT count(*) FILTER (WHERE NOT own)::int AS inserted, count(*) FILTER (WHERE own)::int AS replaced FROM fresh`;
 
@@ -68,7 +72,7 @@ export class PointWriter {
         points.map(({ value }) => value),
         points.map(({ until }) => until),
         points.map(({ source }) => SOURCE_IDS[source]),
-        points.map(({ recordedAt }) => recordedAt),
+        points.map(({ recordedAt }) => toMinute(recordedAt)),
       ],
     );
     const { inserted = 0, replaced = 0 } = counts ?? {};

@@ -1,50 +1,97 @@
-import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, StreamableFile } from '@nestjs/common';
-import { ApiBearerAuth, ApiBody, ApiConsumes, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res, StreamableFile } from '@nestjs/common';
+import {
+  ApiBearerAuth,
+  ApiBody,
+  ApiConsumes,
+  ApiNotFoundResponse,
+  ApiOkResponse,
+  ApiResponse,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
 import { Readable } from 'node:stream';
 import { CurrentUser, Identity } from '../common/access';
+import { Clock } from '../common/clock';
 import { PageQuery } from '../common/pagination';
 import { UuidPipe } from '../common/uuid.pipe';
 import { Limited } from '../shared/throttler/limited';
-import { ExportQuery, SeriesQuery, StatsQuery } from './dto/price-history.dto';
-import { CheckPage, HistoryImportView, PriceHistoryView, PriceStatsView } from './dto/price-history.view';
+import { CompareQuery, ExportQuery, SeriesQuery, StatsQuery } from './dto/price-history.dto';
+import {
+  CheckPage,
+  HistoryImportView,
+  PriceHistoriesView,
+  PriceHistoryView,
+  PriceStatsView,
+} from './dto/price-history.view';
 import { HistoryExportService } from './history-export.service';
 import { HistoryImportService } from './history-import.service';
+import { knownVersions, tagged } from './history-tag';
 import { PriceHistoryService } from './price-history.service';
+
+const TAG_HEADERS = { ETag: { description: 'To be sent as If-None-Match', schema: { type: 'string' as const } } };
+const UNCHANGED = { status: 304, description: 'Nothing changed since the answer with the ETag of If-None-Match' };
 
 @ApiTags('price-history')
 @ApiBearerAuth()
-@Controller('products/:id')
+@Controller()
 export class PriceHistoryController {
   constructor(
     private readonly history: PriceHistoryService,
     private readonly exports: HistoryExportService,
     private readonly imports: HistoryImportService,
+    private readonly clock: Clock,
   ) {}
 
   /** The product's series: the last 90 days of every metric unless told otherwise. */
   @Limited('product-reads')
-  @Get('price-history')
-  getPriceHistory(
+  @Get('products/:id/price-history')
+  @ApiOkResponse({ type: PriceHistoryView, headers: TAG_HEADERS })
+  @ApiResponse(UNCHANGED)
+  async getPriceHistory(
     @CurrentUser() user: Identity,
     @Param('id', UuidPipe) id: string,
     @Query() query: SeriesQuery,
-  ): Promise<PriceHistoryView> {
-    return this.history.series(user.userId, id, query);
+    @Headers('if-none-match') tags: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<PriceHistoryView | undefined> {
+    const now = this.clock.now();
+    const known = knownVersions(tags, query.to, now);
+    return tagged(reply, await this.history.series(user.userId, id, query, known), query.to, now);
+  }
+
+  /** The same series of several products, for charts that compare. */
+  @Limited('product-reads')
+  @Get('price-history')
+  @ApiOkResponse({ type: PriceHistoriesView, headers: TAG_HEADERS })
+  @ApiResponse(UNCHANGED)
+  @ApiNotFoundResponse({ description: 'One of the products is not there, or not yours' })
+  async comparePriceHistories(
+    @CurrentUser() user: Identity,
+    @Query() query: CompareQuery,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<PriceHistoriesView> {
+    return tagged(reply, await this.history.compare(user.userId, query), query.to, this.clock.now());
   }
 
   /** Minimum, maximum, time-weighted mean, last value and coverage, over several windows or a range of your own. */
   @Limited('product-reads')
-  @Get('price-history/stats')
-  getPriceStats(
+  @Get('products/:id/price-history/stats')
+  @ApiOkResponse({ type: PriceStatsView, headers: TAG_HEADERS })
+  @ApiResponse(UNCHANGED)
+  async getPriceStats(
     @CurrentUser() user: Identity,
     @Param('id', UuidPipe) id: string,
     @Query() query: StatsQuery,
-  ): Promise<PriceStatsView> {
-    return this.history.stats(user.userId, id, query);
+    @Headers('if-none-match') tags: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<PriceStatsView | undefined> {
+    const now = this.clock.now();
+    const known = knownVersions(tags, query.to, now);
+    return tagged(reply, await this.history.stats(user.userId, id, query, known), query.to, now);
   }
 
   /** Streams the whole history as a file; importing the file gives the same history. */
-  @Get('price-history/export')
+  @Get('products/:id/price-history/export')
   @ApiOkResponse({
     content: { 'text/csv': { schema: { type: 'string' } }, 'application/x-ndjson': { schema: { type: 'string' } } },
   })
@@ -62,7 +109,7 @@ export class PriceHistoryController {
   }
 
   /** Adds a Keepa product answer (JSON), or our own CSV or NDJSON, to your history of this product. Safe to repeat. */
-  @Post('price-history/import')
+  @Post('products/:id/price-history/import')
   @HttpCode(200)
   @ApiConsumes('application/json', 'text/csv', 'application/x-ndjson')
   @ApiBody({
@@ -86,7 +133,7 @@ export class PriceHistoryController {
 
   /** How the last checks of this listing ended, the newest first. */
   @Limited('product-reads')
-  @Get('checks')
+  @Get('products/:id/checks')
   listChecks(
     @CurrentUser() user: Identity,
     @Param('id', UuidPipe) id: string,

@@ -10,28 +10,46 @@ import { CheckResult } from '../marketplace-data/marketplace-data';
 import { sourceName } from '../marketplace-data/sources.service';
 import { Config } from '../config/config';
 import { Postgres } from '../shared/database/postgres';
-import { SeriesQuery, StatsQuery } from './dto/price-history.dto';
+import { CompareQuery, SeriesQuery, StatsQuery } from './dto/price-history.dto';
 import {
   CheckPage,
   JumpView,
+  PriceHistoriesView,
   PriceHistoryView,
   PriceStatsView,
   SeriesView,
   StatsWindowView,
 } from './dto/price-history.view';
-import { pointsOf } from './all-points';
 import { Jump } from './entities/listing-check.entity';
 import { History, HistoryReader } from './history-reader';
 import { scaleOf } from './history-row';
-import { coverageOf, downsample, gapsOf, Point, resample, Resolution, statisticsOf, toSegments } from './series';
+import {
+  coverageOf,
+  downsample,
+  gapsOf,
+  lowestOf,
+  Point,
+  resample,
+  Resolution,
+  statisticsOf,
+  toSegments,
+} from './series';
 
 const DAY_MINUTES = 1440;
 const MINUTE_MS = 60_000;
+/** Beyond any time that a request may name. */
+const LAST_MINUTE = 2_000_000_000;
 const DEFAULT_DAYS = 90;
 const DEFAULT_WINDOWS = [7, 30, 90, 180, 365];
 
 /** A value is carried to the next reading over a silence of up to two check intervals, or this when they are short. */
 const MIN_HOLD_MINUTES = 720;
+
+/** An answer, and what of the history it was made from: the same version gives the same answer. */
+export interface Versioned<View> {
+  version: string;
+  view: View;
+}
 
 @Injectable()
 export class PriceHistoryService {
@@ -42,50 +60,72 @@ export class PriceHistoryService {
     private readonly clock: Clock,
   ) {}
 
-  /** @throws NotFoundError, also for a product of somebody else */
-  async series(userId: string, productId: string, query: SeriesQuery): Promise<PriceHistoryView> {
+  /**
+   * @param known versions that the caller has
+   * @returns no view when the history still has one of those versions
+   * @throws NotFoundError, also for a product of somebody else
+   */
+  async series(
+    userId: string,
+    productId: string,
+    query: SeriesQuery,
+    known: string[],
+  ): Promise<Versioned<PriceHistoryView | undefined>> {
     const { from, to } = this.range(query.from, query.to);
-    const history = await this.reader.read(userId, productId, query.metrics ?? [], from, to);
-    const resolution = query.resolution ?? 'raw';
-    const hold = this.holdMinutes(history);
-    const series: Record<string, SeriesView> = {};
-    for (const [metric, { points, sources }] of history.series) {
-      series[metric] = {
-        ...unitOf(metric, history),
-        ...seriesOf(points, hold, from, to, resolution, query.maxPoints),
-        sources,
-      };
-    }
-    return { ...head(productId, history), from: iso(from), to: iso(to), resolution, series };
+    const history = await this.reader.read(userId, productId, query.metrics ?? [], from, to, known);
+    const { version } = history;
+    return { version, view: known.includes(version) ? undefined : this.historyView(history, query, from, to) };
   }
 
-  /** @throws NotFoundError, also for a product of somebody else */
-  async stats(userId: string, productId: string, query: StatsQuery): Promise<PriceStatsView> {
+  /** In the order of the ids. @throws NotFoundError when one of them is not the user's */
+  async compare(userId: string, query: CompareQuery): Promise<Versioned<PriceHistoriesView>> {
+    const { from, to } = this.range(query.from, query.to);
+    const histories = await this.reader.readMany(userId, query.productIds, query.metrics ?? [], from, to);
+    return {
+      version: histories.map(({ version }) => version).join(),
+      view: { data: histories.map((history) => this.historyView(history, query, from, to)) },
+    };
+  }
+
+  /** As `series`, of the whole history: the lowest values ever are among the answers. */
+  async stats(
+    userId: string,
+    productId: string,
+    query: StatsQuery,
+    known: string[],
+  ): Promise<Versioned<PriceStatsView | undefined>> {
     const windows = this.windows(query);
-    const from = Math.min(...windows.map((window) => window.from));
-    const to = Math.max(...windows.map((window) => window.to));
-    const history = await this.reader.read(userId, productId, query.metrics ?? [], from, to);
+    const history = await this.reader.read(userId, productId, query.metrics ?? [], 0, LAST_MINUTE, known);
+    if (known.includes(history.version)) return { version: history.version, view: undefined };
     const hold = this.holdMinutes(history);
     const prepared = [...history.series].map(([metric, { points }]) => ({
       metric,
       points,
       segments: toSegments(points, hold),
     }));
-    return {
-      ...head(productId, history),
+    const view = {
+      ...head(history),
       windows: windows.map((window): StatsWindowView => ({
         days: window.days,
         from: iso(window.from),
         to: iso(window.to),
         metrics: Object.fromEntries(
-          prepared.map(({ metric, points, segments }) => [
-            metric,
-            { ...unitOf(metric, history), ...statisticsOf(points, segments, window.from, window.to) },
-          ]),
+          prepared
+            .filter(({ points }) => (points[0]?.minute ?? 0) <= window.to)
+            .map(({ metric, points, segments }) => [
+              metric,
+              { ...unitOf(metric, history), ...statisticsOf(points, segments, window.from, window.to) },
+            ]),
         ),
       })),
-      allTimeLow: await this.allTimeLow(userId, productId, [...history.series.keys()]),
+      allTimeLow: Object.fromEntries(
+        prepared.flatMap(({ metric, points }) => {
+          const lowest = lowestOf(points);
+          return lowest ? [[metric, { value: lowest.value, at: iso(lowest.minute) }]] : [];
+        }),
+      ),
     };
+    return { version: history.version, view };
   }
 
   /** The checks of the product's listing, the newest first. */
@@ -132,24 +172,18 @@ export class PriceHistoryService {
     );
   }
 
-  private async allTimeLow(
-    userId: string,
-    productId: string,
-    metrics: Metric[],
-  ): Promise<PriceStatsView['allTimeLow']> {
-    const rows = await this.postgres.query<{ metric: number; value: number; minute: number }>(
-      `SELECT DISTINCT ON (metric) metric, value, minute FROM (
-         SELECT DISTINCT ON (o.metric, o.minute) o.metric, o.value, o.minute
-         FROM product p CROSS JOIN LATERAL ${pointsOf('p.listing_id')} o
-         WHERE p.id = $1 AND p.user_id = $2 AND o.metric = ANY ($3) AND (o.product_id IS NULL OR o.product_id = p.id)
-         ORDER BY o.metric, o.minute, o.product_id NULLS LAST, o.age
-       ) seen
-       WHERE value IS NOT NULL ORDER BY metric, value, minute`,
-      [productId, userId, metrics.map((metric) => METRICS[metric].id)],
-    );
-    return Object.fromEntries(
-      rows.map(({ metric, value, minute }) => [metricById(metric), { value, at: iso(minute) }]),
-    );
+  private historyView(history: History, query: SeriesQuery, from: number, to: number): PriceHistoryView {
+    const resolution = query.resolution ?? 'raw';
+    const hold = this.holdMinutes(history);
+    const series: Record<string, SeriesView> = {};
+    for (const [metric, { points, sources }] of history.series) {
+      series[metric] = {
+        ...unitOf(metric, history),
+        ...seriesOf(points, hold, from, to, resolution, query.maxPoints),
+        sources,
+      };
+    }
+    return { ...head(history), from: iso(from), to: iso(to), resolution, series };
   }
 
   private range(from: Date | undefined, to: Date | undefined): { from: number; to: number } {
@@ -159,7 +193,7 @@ export class PriceHistoryService {
       ['from', start],
       ['to', end],
     ] as const) {
-      if (minute < 0 || minute > 2_000_000_000) throw new ValidationError([{ field, message: 'is out of range' }]);
+      if (minute < 0 || minute > LAST_MINUTE) throw new ValidationError([{ field, message: 'is out of range' }]);
     }
     if (start >= end) throw new ValidationError([{ field: 'from', message: 'must be before to' }]);
     return { from: start, to: end };
@@ -180,10 +214,9 @@ export class PriceHistoryService {
 }
 
 function head(
-  productId: string,
   history: History,
 ): Pick<PriceHistoryView, 'productId' | 'asin' | 'marketplace' | 'currency' | 'source' | 'simulated'> {
-  const { asin, marketplace, source } = history;
+  const { productId, asin, marketplace, source } = history;
   const seen = [...history.series.values()].flatMap(({ sources }) => sources);
   return {
     productId,

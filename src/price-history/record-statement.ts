@@ -1,6 +1,7 @@
 import { METRIC_NAMES, MetricKind, METRICS } from '../common/metric';
 
-const METRIC_COUNT = METRIC_NAMES.length;
+/** An array of all metrics' ids, as the arrays of the heads are indexed by them. */
+const EVERY_METRIC = `'{${METRIC_NAMES.map((_, index) => index + 1).join(',')}}'::smallint[]`;
 
 /** How soon a listing is read again when a value waits for its second reading. */
 const SECOND_READING_MINUTES = 15;
@@ -24,7 +25,7 @@ const isJump = (from: string, to: string) => `(
 /**
  * Records a batch of readings in one statement. Parameters:
  * $1 listing ids, $2 metric ids, $3 minutes, $4 values (parallel arrays: what was read),
- * $5 one object per listing (id, result, detail, observed_at, facts), $6 source id, $7 now.
+ * $5 one object per listing (id, result, detail, observed_at, facts), $6 source id, $7 now, $8 the same in minutes.
  *
  * `head` locks the listings' states in id order, so that two workers with the same listing take turns and never wait for
  * each other in a circle; whoever comes second compares with what the first one left.
@@ -32,7 +33,8 @@ const isJump = (from: string, to: string) => `(
  * A reading older than what is known changes nothing.
  * A value that jumps is held until a later reading is near it too. It then counts from when it was first read, if it is
  * the same; a reading near the old value drops it.
- * A point that is closed gets its `until`, and so do those that users imported for the same minute and value.
+ * What changes becomes the head of its series, and the head that it replaces goes into `observation`. Heads only ever move on,
+ * under the lock, so that none can be there already.
  */
 export const RECORD_STATEMENT = `
 WITH batch AS (
@@ -40,31 +42,35 @@ WITH batch AS (
     id int, result text, detail text, observed_at timestamptz, facts jsonb)
 ),
 head AS MATERIALIZED (
-  SELECT s.listing_id, s.current_values, s.current_since, s.current_until, s.held_values, s.held_since, s.observed_at
+  SELECT s.listing_id, s.current_values, s.current_since, s.current_until, s.current_sources, s.current_recorded,
+         s.held_values, s.held_since, s.observed_at
   FROM listing_state s WHERE s.listing_id = ANY (SELECT id FROM batch) ORDER BY s.listing_id FOR UPDATE
 ),
 incoming AS (
   SELECT * FROM unnest($1::int[], $2::smallint[], $3::int[], $4::int[]) AS t(listing_id, metric, minute, value)
 ),
+heads AS (
+  -- By unnesting: to read an array element by element means to unpack the array as often.
+  SELECT h.listing_id, t.* FROM head h CROSS JOIN LATERAL unnest(
+    h.current_values, h.current_since, h.current_until, h.current_sources, h.current_recorded, h.held_values, h.held_since, ${EVERY_METRIC}
+  ) AS t(head_value, head_since, head_until, head_source, head_recorded, held_value, held_minute, metric)
+),
 compared AS (
-  SELECT h.listing_id, m.metric, i.minute, i.value,
-         h.current_values[m.metric] AS head_value, h.current_since[m.metric] AS head_since, h.current_until[m.metric] AS head_until,
-         h.held_values[m.metric] AS held_value, h.held_since[m.metric] AS held_minute,
-         coalesce(CASE WHEN h.current_since[m.metric] IS NULL THEN i.value IS NOT NULL
-              ELSE i.minute > h.current_since[m.metric] AND i.minute >= h.current_until[m.metric]
-                   AND i.value IS DISTINCT FROM h.current_values[m.metric] END AND i.minute IS NOT NULL, false) AS differs,
-         coalesce(i.minute > h.current_until[m.metric] AND i.value IS NOT DISTINCT FROM h.current_values[m.metric], false) AS confirmed
-  FROM head h
-  CROSS JOIN generate_series(1, ${METRIC_COUNT}) AS m(metric)
-  LEFT JOIN incoming i ON i.listing_id = h.listing_id AND i.metric = m.metric
+  -- OFFSET 0 keeps each step by itself: its expressions would otherwise be written out, and computed, wherever they are used.
+  SELECT h.*, i.minute, i.value,
+         coalesce(CASE WHEN h.head_since IS NULL THEN i.value IS NOT NULL
+              ELSE i.minute > h.head_since AND i.minute >= h.head_until AND i.value IS DISTINCT FROM h.head_value
+              END AND i.minute IS NOT NULL, false) AS differs,
+         coalesce(i.minute > h.head_until AND i.value IS NOT DISTINCT FROM h.head_value, false) AS confirmed
+  FROM heads h LEFT JOIN incoming i ON i.listing_id = h.listing_id AND i.metric = h.metric OFFSET 0
 ),
 weighed AS (
   SELECT *, differs AND ${isJump('head_value', 'value')} AS jumps,
-         coalesce(minute > held_minute AND value IS NOT NULL AND NOT ${isJump('held_value', 'value')}, false) AS second
-  FROM compared
+         coalesce(minute > held_minute AND held_minute > head_until AND value IS NOT NULL AND NOT ${isJump('held_value', 'value')}, false) AS second
+  FROM compared OFFSET 0
 ),
 judged AS MATERIALIZED (
-  SELECT listing_id, metric, value, head_value, head_since, head_until, held_value, confirmed,
+  SELECT listing_id, metric, value, head_value, head_since, head_until, head_source, head_recorded, held_value, confirmed,
          minute AS read_at,
          CASE WHEN jumps AND second AND value = held_value THEN held_minute ELSE minute END AS minute,
          differs AND (NOT jumps OR second) AS changed,
@@ -76,35 +82,18 @@ judged AS MATERIALIZED (
          CASE WHEN jumps AND NOT second THEN minute WHEN minute > held_minute THEN NULL ELSE held_minute END AS next_held_minute
   FROM weighed
 ),
-inserted AS (
-  INSERT INTO observation (listing_id, minute, until, value, metric, source, recorded_at)
-  SELECT listing_id, minute, read_at, value, metric, $6, $7 FROM judged WHERE changed
-  ON CONFLICT (listing_id, metric, minute, product_id) DO NOTHING
-  RETURNING listing_id, metric, minute, value
-),
-closing AS (
-  SELECT * FROM judged WHERE changed AND head_until > head_since
-),
 closed AS (
-  UPDATE observation o SET until = c.head_until FROM closing c
-  WHERE o.listing_id = c.listing_id AND o.metric = c.metric
-    AND o.minute = c.head_since AND o.value IS NOT DISTINCT FROM c.head_value AND o.until < c.head_until
-),
-closed_packed AS (
-  -- The open point may lie in a packed month, when a value held for that long.
-  UPDATE observation_month p SET lengths = (
-    SELECT array_agg(CASE WHEN c.head_since IS NULL THEN u.length ELSE greatest(u.length, c.head_until - c.head_since) END ORDER BY u.place)
-    FROM unnest(p.metrics, p.minutes, p."values", p.lengths) WITH ORDINALITY AS u(metric, minute, value, length, place)
-    LEFT JOIN closing c ON c.listing_id = p.listing_id AND c.metric = u.metric
-      AND c.head_since = p.middle + u.minute AND c.head_value IS NOT DISTINCT FROM u.value)
-  FROM (SELECT DISTINCT listing_id, month_of(head_since) AS month FROM closing) k
-  WHERE p.listing_id = k.listing_id AND p.month = k.month
+  INSERT INTO observation (listing_id, minute, until, value, recorded, metric, source)
+  SELECT listing_id, head_since, head_until, head_value, head_recorded, metric, head_source
+  FROM judged WHERE changed AND head_since IS NOT NULL
 ),
 merged AS (
   SELECT listing_id,
          array_agg(CASE WHEN changed THEN value ELSE head_value END ORDER BY metric) AS current_values,
          array_agg(CASE WHEN changed THEN minute ELSE head_since END ORDER BY metric) AS current_since,
          array_agg(CASE WHEN changed OR confirmed THEN read_at ELSE head_until END ORDER BY metric) AS current_until,
+         array_agg(CASE WHEN changed THEN $6 ELSE head_source END ORDER BY metric) AS current_sources,
+         array_agg(CASE WHEN changed THEN $8 ELSE head_recorded END ORDER BY metric) AS current_recorded,
          array_agg(next_held_value ORDER BY metric) AS held_values,
          array_agg(next_held_minute ORDER BY metric) AS held_since,
          bool_or(held) AS waits,
@@ -116,6 +105,7 @@ merged AS (
 state AS (
   UPDATE listing_state s SET
     current_values = m.current_values, current_since = m.current_since, current_until = m.current_until,
+    current_sources = m.current_sources, current_recorded = m.current_recorded,
     held_values = m.held_values, held_since = m.held_since,
     checked_at = $7, result = b.result, detail = b.detail, failures = 0, source = $6, claimed_until = NULL,
     observed_at = greatest(s.observed_at, b.observed_at),
@@ -154,40 +144,29 @@ described AS (
         IS DISTINCT FROM (f.title, f.brand, f.category_path, f.image_url, f.parent_asin, f.bsr_category, f.bsr_sub_category,
          f.buy_box_seller_id, f.availability)
 )
-SELECT listing_id AS "listingId", metric, minute, value FROM inserted`;
+SELECT array_agg(listing_id) AS listings, array_agg(metric) AS metrics, array_agg(minute) AS minutes, array_agg(value) AS "values"
+FROM judged WHERE changed`;
+
+/** The heads of one listing's series, which stay as they are until the transaction ends. $1 listing id. */
+export const LOCK_HEADS_STATEMENT = `
+SELECT current_values AS values, current_since AS since, current_until AS until, current_sources AS sources, current_recorded AS recorded
+FROM listing_state WHERE listing_id = $1 FOR UPDATE`;
 
 /**
- * Takes in a listing's past. Parameters: $1 listing id, $2 metric ids, $3 minutes, $4 values, $5 untils, $6 source id, $7 now.
- * A point that is there already stays as it is.
+ * Takes in a listing's past. Parameters: $1 listing id, then parallel arrays: $2 metric ids, $3 minutes, $4 values, $5 untils,
+ * $6 source ids, $7 minutes of recording. A point that is there already stays as it is.
  */
 export const BACKFILL_STATEMENT = `
-INSERT INTO observation (listing_id, minute, until, value, metric, source, recorded_at)
-SELECT $1, t.minute, t.until, t.value, t.metric, $6, $7
-FROM unnest($2::smallint[], $3::int[], $4::int[], $5::int[]) AS t(metric, minute, value, until)
+INSERT INTO observation (listing_id, minute, until, value, recorded, metric, source)
+SELECT $1, t.minute, t.until, t.value, t.recorded, t.metric, t.source
+FROM unnest($2::smallint[], $3::int[], $4::int[], $5::int[], $6::smallint[], $7::int[]) AS t(metric, minute, value, until, source, recorded)
 ON CONFLICT (listing_id, metric, minute, product_id) DO NOTHING`;
 
-/**
- * Makes the last points of a listing's past the heads of its series, where nothing newer is known, and marks the past as
- * taken in. Parameters: $1 listing id, $2 metric ids, $3 minutes, $4 values, $5 untils, $6 now.
- */
-export const BACKFILL_HEAD_STATEMENT = `
-WITH head AS (
-  SELECT listing_id, current_values, current_since, current_until FROM listing_state WHERE listing_id = $1 FOR UPDATE
-),
-merged AS (
-  SELECT h.listing_id,
-         array_agg(CASE WHEN newer THEN t.value ELSE h.current_values[m.metric] END ORDER BY m.metric) AS current_values,
-         array_agg(CASE WHEN newer THEN t.minute ELSE h.current_since[m.metric] END ORDER BY m.metric) AS current_since,
-         array_agg(CASE WHEN newer THEN t.until ELSE h.current_until[m.metric] END ORDER BY m.metric) AS current_until
-  FROM head h
-  CROSS JOIN generate_series(1, ${METRIC_COUNT}) AS m(metric)
-  LEFT JOIN unnest($2::smallint[], $3::int[], $4::int[], $5::int[]) AS t(metric, minute, value, until) ON t.metric = m.metric
-  CROSS JOIN LATERAL (SELECT t.minute IS NOT NULL AND t.minute > coalesce(h.current_since[m.metric], -1) AS newer) n
-  GROUP BY h.listing_id
-)
-UPDATE listing_state s SET current_values = m.current_values, current_since = m.current_since,
-  current_until = m.current_until, backfilled_at = $6
-FROM merged m WHERE s.listing_id = m.listing_id`;
+/** Sets the heads of one listing's series, its past being known. $1 listing id, $2 to $6 as LOCK_HEADS_STATEMENT has them, $7 now. */
+export const BACKFILL_HEADS_STATEMENT = `
+UPDATE listing_state SET current_values = $2, current_since = $3, current_until = $4, current_sources = $5, current_recorded = $6,
+  backfilled_at = $7
+WHERE listing_id = $1`;
 
 /**
  * Checks that failed for good. Parameters: $1 listing ids, $2 results, $3 details (parallel arrays), $4 source id, $5 now.

@@ -10,8 +10,16 @@ import {
   SOURCE_IDS,
   SourceName,
 } from '../marketplace-data/marketplace-data';
+import { integerArray } from '../shared/database/integer-arrays';
 import { Postgres, SqlRunner } from '../shared/database/postgres';
-import { BACKFILL_HEAD_STATEMENT, BACKFILL_STATEMENT, FAILURE_STATEMENT, RECORD_STATEMENT } from './record-statement';
+import {
+  BACKFILL_HEADS_STATEMENT,
+  BACKFILL_STATEMENT,
+  FAILURE_STATEMENT,
+  LOCK_HEADS_STATEMENT,
+  RECORD_STATEMENT,
+} from './record-statement';
+import { Point } from './series';
 
 /** Points per INSERT of a back-fill: enough to be fast, few enough to keep a statement small. */
 const BACKFILL_CHUNK = 5000;
@@ -79,11 +87,23 @@ export class Recorder {
       observed_at: reading.observedAt,
       facts: reading.facts,
     }));
-    const rows = await sql.query<{ listingId: number; metric: number; minute: number; value: number | null }>(
+    const now = this.clock.now();
+    const [changes] = await sql.query<Record<'listings' | 'metrics' | 'minutes' | 'values', (number | null)[] | null>>(
       { name: 'record-readings', text: RECORD_STATEMENT },
-      [listingIds, metrics, minutes, values, JSON.stringify(batch), SOURCE_IDS[source], this.clock.now()],
+      [
+        ...[listingIds, metrics, minutes, values].map(integerArray),
+        JSON.stringify(batch),
+        SOURCE_IDS[source],
+        now,
+        toMinute(now),
+      ],
     );
-    return rows.map((row) => ({ ...row, metric: metricById(row.metric) }));
+    return (changes?.listings ?? []).map((listingId, index) => ({
+      listingId: listingId ?? 0,
+      metric: metricById(changes?.metrics?.[index] ?? 0),
+      minute: changes?.minutes?.[index] ?? 0,
+      value: changes?.values?.[index] ?? null,
+    }));
   }
 
   /** Takes in a listing's past and its first reading, or neither. */
@@ -117,31 +137,68 @@ export class Recorder {
     series: HistorySeries[],
   ): Promise<void> {
     const now = this.clock.now();
-    const rows = series.flatMap(({ metric, points }) =>
-      points.map(([minute, value, until]) => ({ metric: METRICS[metric].id, minute, value, until })),
+    const [heads] = await sql.query<Heads>(LOCK_HEADS_STATEMENT, [listingId]);
+    if (!heads) throw new Error(`no state of listing ${String(listingId)}`);
+    const closed = series.flatMap(({ metric, points }) =>
+      closedBy(heads, METRICS[metric].id, points, SOURCE_IDS[source], toMinute(now)),
     );
-    for (let start = 0; start < rows.length; start += BACKFILL_CHUNK) {
-      const chunk = rows.slice(start, start + BACKFILL_CHUNK);
+    for (let start = 0; start < closed.length; start += BACKFILL_CHUNK) {
+      const chunk = closed.slice(start, start + BACKFILL_CHUNK);
       await sql.query({ name: 'backfill-points', text: BACKFILL_STATEMENT }, [
         listingId,
-        ...columns(chunk),
-        SOURCE_IDS[source],
-        now,
+        chunk.map(({ metric }) => metric),
+        chunk.map(({ minute }) => minute),
+        chunk.map(({ value }) => value),
+        chunk.map(({ until }) => until),
+        chunk.map((point) => point.source),
+        chunk.map(({ recorded }) => recorded),
       ]);
     }
-    const heads = series.flatMap(({ metric, points }) => {
-      const last = points.at(-1);
-      return last ? [{ metric: METRICS[metric].id, minute: last[0], value: last[1], until: last[2] }] : [];
-    });
-    await sql.query(BACKFILL_HEAD_STATEMENT, [listingId, ...columns(heads), now]);
+    const { values, since, until, sources, recorded } = heads;
+    await sql.query(BACKFILL_HEADS_STATEMENT, [listingId, values, since, until, sources, recorded, now]);
   }
 }
 
-function columns(rows: { metric: number; minute: number; value: number | null; until: number }[]): unknown[] {
-  return [
-    rows.map(({ metric }) => metric),
-    rows.map(({ minute }) => minute),
-    rows.map(({ value }) => value),
-    rows.map(({ until }) => until),
-  ];
+/** The open points of a listing's series, by metric id less one. */
+type Heads = Record<'values' | 'since' | 'until' | 'sources' | 'recorded', (number | null)[]>;
+
+interface ClosedPoint extends Point {
+  metric: number;
+  source: number;
+  recorded: number;
+}
+
+/** Makes the last point of a past the head of its series where that is older. @returns the points that are over then */
+function closedBy(
+  heads: Heads,
+  metric: number,
+  past: HistorySeries['points'],
+  source: number,
+  recorded: number,
+): ClosedPoint[] {
+  const points = past.map(([minute, value, until]) => ({ metric, minute, value, until, source, recorded }));
+  const last = points.at(-1);
+  if (!last) return [];
+  const index = metric - 1;
+  const since = heads.since[index] ?? null;
+  if (since !== null && last.minute < since) return points;
+  const head = {
+    metric,
+    minute: since ?? 0,
+    value: heads.values[index] ?? null,
+    until: heads.until[index] ?? 0,
+    source: heads.sources[index] ?? source,
+    recorded: heads.recorded[index] ?? recorded,
+  };
+  if (last.minute === since) {
+    if (last.value === head.value) heads.until[index] = Math.max(head.until, last.until);
+    return points.slice(0, -1);
+  }
+  heads.values[index] = last.value;
+  heads.since[index] = last.minute;
+  heads.until[index] = last.until;
+  heads.sources[index] = source;
+  heads.recorded[index] = recorded;
+  // First what was measured: it stays where the past has a point for the same minute.
+  return [...(since === null ? [] : [head]), ...points.slice(0, -1)];
 }

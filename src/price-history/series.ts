@@ -171,6 +171,15 @@ export function statisticsOf(
   };
 }
 
+/** The lowest value there ever was, when it was first reached. */
+export function lowestOf(points: readonly Point[]): { minute: number; value: number } | undefined {
+  let lowest: { minute: number; value: number } | undefined;
+  for (const { minute, value } of points) {
+    if (value !== null && (lowest === undefined || value < lowest.value)) lowest = { minute, value };
+  }
+  return lowest;
+}
+
 function round(value: number, digits: number): number {
   const factor = 10 ** digits;
   return Math.round(value * factor) / factor;

@@ -3,7 +3,7 @@ import { request as httpRequest } from 'node:http';
 import request from 'supertest';
 import { Answer, PASSWORD } from '../support/app';
 import { createTestDatabase, TestDatabase } from '../support/database';
-import { digestOfHistory } from '../support/history';
+import { digestOfHistory, EVERY_POINT } from '../support/history';
 import { KEEPA_KEY, keepaMinute, keepaProduct, KeepaServer } from '../support/keepa-server';
 import { eventually } from '../support/polling';
 import { ProgramWorkshop, RunningProgram } from '../support/program';
@@ -76,7 +76,7 @@ describe('the program as a process', () => {
   const acknowledged = () =>
     select<{ listing_id: number }>(
       `SELECT o.listing_id, count(*)::int AS points, md5(string_agg(o::text, ',' ORDER BY o.metric, o.minute)) AS content
-       FROM observation o JOIN listing_state s USING (listing_id) WHERE s.checked_at IS NOT NULL
+       FROM ${EVERY_POINT} o JOIN listing_state s USING (listing_id) WHERE s.checked_at IS NOT NULL
        GROUP BY o.listing_id ORDER BY o.listing_id`,
     );
 
@@ -102,7 +102,7 @@ describe('the program as a process', () => {
     const known = new Set(before.map(({ listing_id }) => listing_id));
     expect(after.filter(({ listing_id }) => known.has(listing_id))).toEqual(before);
     const points = await select(
-      `SELECT count(*)::int AS points, count(DISTINCT minute)::int AS minutes FROM observation
+      `SELECT count(*)::int AS points, count(DISTINCT minute)::int AS minutes FROM ${EVERY_POINT} o
        WHERE metric = 1 GROUP BY listing_id`,
     );
     expect(points).toEqual(Array.from({ length: 60 }, () => ({ points: 3000, minutes: 3000 })));
@@ -112,8 +112,8 @@ describe('the program as a process', () => {
     await database.dataSource.query(
       `WITH made AS (INSERT INTO listing (marketplace, asin) SELECT 'US', 'B9' || lpad(n::text, 8, '0') FROM generate_series(1, 2000) n RETURNING id),
        state AS (INSERT INTO listing_state (listing_id) SELECT id FROM made)
-       INSERT INTO observation (recorded_at, listing_id, minute, until, value, metric, source)
-       SELECT now(), id, t, t, t % 977, m, 2 FROM made, generate_series(29000000, 29200000, 5000) t, generate_series(1, 5) m`,
+       INSERT INTO observation (recorded, listing_id, minute, until, value, metric, source)
+       SELECT t, id, t, t, t % 977, m, 2 FROM made, generate_series(29000000, 29200000, 5000) t, generate_series(1, 5) m`,
     );
     const before = await digestOfHistory(database.dataSource);
     const packed = async () =>

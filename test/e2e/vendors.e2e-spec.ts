@@ -1,5 +1,6 @@
 import { ServerResponse } from 'node:http';
 import { startTestApp, TestApp } from '../support/app';
+import { EVERY_POINT } from '../support/history';
 import { productPage } from '../support/amazon-page';
 import { FIRECRAWL_KEY, FirecrawlServer } from '../support/firecrawl-server';
 import { KEEPA_KEY, keepaMinute, keepaProduct, KeepaServer } from '../support/keepa-server';
@@ -120,7 +121,7 @@ describe.each(VENDORS)('the program with %s', (vendor) => {
   const usage = async () =>
     (await api.postgres.query<{ calls: number; units: number }>('SELECT calls, units FROM source_usage'))[0];
   const observations = async () =>
-    (await api.postgres.query<{ n: number }>('SELECT count(*)::int AS n FROM observation'))[0]?.n;
+    (await api.postgres.query<{ n: number }>(`SELECT count(*)::int AS n FROM ${EVERY_POINT} o`))[0]?.n;
 
   it('should store a reading of each listing, within the units it reckons', async () => {
     const products = await track(...Array.from({ length: 8 }, newAsin));
@@ -224,7 +225,7 @@ describe.each(VENDORS)('the program with %s', (vendor) => {
       keepa.add(product(asin) as Record<string, unknown>);
       const [tracked] = await track(asin);
       const rows = await api.postgres.query(
-        `SELECT value, minute FROM observation o JOIN listing l ON l.id = o.listing_id WHERE l.asin = $1 AND value IS NOT NULL`,
+        `SELECT value, minute FROM ${EVERY_POINT} o JOIN listing l ON l.id = o.listing_id WHERE l.asin = $1 AND value IS NOT NULL`,
         [asin],
       );
       expect([tracked?.current['price']?.value ?? null, rows]).toEqual([null, []]);

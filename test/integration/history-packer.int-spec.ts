@@ -95,7 +95,14 @@ describe('HistoryPacker', () => {
 
   it('should move the months that are over into arrays, and leave the month that runs and its last days before', async () => {
     const { listingId, asin, productId } = await newProduct();
-    for (const [index, time] of ['2026-08-01', '2026-08-31', '2026-09-01', '2026-10-15', '2026-11-02'].entries()) {
+    for (const [index, time] of [
+      '2026-08-01',
+      '2026-08-31',
+      '2026-09-01',
+      '2026-10-15',
+      '2026-11-02',
+      '2026-11-03',
+    ].entries()) {
       await record(listingId, asin, `${time}T00:00:00Z`, { price: 1000 + index, bsr: 10 + index });
     }
     const before = await read(productId);
@@ -113,8 +120,9 @@ describe('HistoryPacker', () => {
 
   it('should find nothing to do the second time', async () => {
     const { listingId, asin } = await newProduct();
-    await record(listingId, asin, '2026-08-01T00:00:00Z', { price: 1000 });
-    await packNow();
+    for (const price of [1000, 1001])
+      await record(listingId, asin, `2026-08-0${String(price - 999)}T00:00:00Z`, { price });
+    expect(await packNow()).toBe(1);
     expect(await packNow()).toBe(0);
   });
 
@@ -131,7 +139,7 @@ describe('HistoryPacker', () => {
     ]);
   });
 
-  it('should close an open point that was packed long ago', async () => {
+  it('should pack a point that was open long after its month was packed', async () => {
     const { listingId, asin, productId } = await newProduct();
     await record(listingId, asin, '2026-06-05T00:00:00Z', { price: 1000, rating: 45, bsr: 5 });
     await record(listingId, asin, '2026-07-05T00:00:00Z', { price: 1000, rating: 45, bsr: 6 });
@@ -147,6 +155,10 @@ describe('HistoryPacker', () => {
       ['2026-11-20T00:00:00Z', '2026-11-21T00:00:00Z'].map(at),
     );
     expect(series.get('bsr')?.points.at(-1)?.until).toBe(at('2026-11-21T00:00:00Z'));
+    expect(await counts(listingId)).toEqual({ loose: 2, months: 1 });
+    await packNow();
+    expect(await counts(listingId)).toEqual({ loose: 0, months: 1 });
+    expect(await read(productId)).toEqual(series);
   });
 
   it('should take late imports into a packed month, and let the later word on a point count', async () => {
@@ -174,9 +186,12 @@ describe('HistoryPacker', () => {
   it('should keep what a user imported apart from the shared feed', async () => {
     const { listingId, asin, productId } = await newProduct();
     await record(listingId, asin, '2026-08-05T00:00:00Z', { price: 1000 });
+    await record(listingId, asin, '2026-11-05T00:00:00Z', { price: 1000 });
+    await record(listingId, asin, '2026-11-06T00:00:00Z', { price: 1001 });
     await writer.write(USER, [{ ...imported('price', '2026-08-05T00:00:00Z', 1), productId }]);
     await packNow();
-    expect((await read(productId)).get('price')?.points.map(({ value }) => value)).toEqual([1]);
+    expect((await read(productId)).get('price')?.points.map(({ value }) => value)).toEqual([1, 1001]);
+    await writer.write(USER, [{ ...imported('price', '2026-11-02T00:00:00Z', 2), productId }]);
     await postgres.query('DELETE FROM product WHERE id = $1', [productId]);
     expect(await counts(listingId)).toEqual({ loose: 0, months: 1 });
   });
@@ -247,7 +262,7 @@ describe('HistoryPacker', () => {
       return new CleanUpService(postgres, packer, new Config(env, database.url), clock).run();
     };
 
-    it('should be of each metric, and leave the last point of a series', async () => {
+    it('should be of each metric, and leave the open point of a series', async () => {
       const { listingId, asin, productId } = await newProduct();
       for (const [index, month] of ['01', '02', '03', '09', '11'].entries()) {
         await record(listingId, asin, `2026-${month}-05T00:00:00Z`, { price: 1000 + index, bsr: 10 + index });
@@ -259,7 +274,7 @@ describe('HistoryPacker', () => {
       expect([valuesOf('price'), valuesOf('bsr'), valuesOf('stock')]).toEqual([
         [1000, 1001, 1002, 1003, 1004],
         [13, 14],
-        [5],
+        undefined,
       ]);
     });
 
@@ -269,7 +284,7 @@ describe('HistoryPacker', () => {
         await record(listingId, asin, `2026-${month}-05T00:00:00Z`, { price: 1000 + Number(month) });
       }
       await cleanUp({ HISTORY_RETENTION_DAYS: '90' });
-      expect(await counts(listingId)).toEqual({ loose: 1, months: 0 });
+      expect(await counts(listingId)).toEqual({ loose: 0, months: 0 });
     });
 
     it('should keep a point whose value held into the time that is kept', async () => {
@@ -304,6 +319,7 @@ describe('HistoryPacker', () => {
       clock.set('2027-03-10T00:00:00Z');
       await packer.run();
       await record(listingId, asin, '2027-03-15T00:00:00Z', { price: 1000 });
+      await record(listingId, asin, '2027-03-16T00:00:00Z', { price: 1001 });
       clock.set('2027-04-06T00:00:00Z');
       await packer.run();
       expect(await partitions()).toContain('observation_2027_03');
@@ -316,11 +332,12 @@ describe('HistoryPacker', () => {
 
     it('should not be needed: what has none goes into the rest', async () => {
       const { listingId, asin, productId } = await newProduct();
+      await record(listingId, asin, '2029-01-14T00:00:00Z', { price: 999 });
       await record(listingId, asin, '2029-01-15T00:00:00Z', { price: 1000 });
       clock.set('2029-01-16T00:00:00Z');
       await packer.run();
       expect(await partitions()).not.toContain('observation_2029_01');
-      expect((await read(productId)).get('price')?.points).toHaveLength(1);
+      expect((await read(productId)).get('price')?.points).toHaveLength(2);
     });
   });
 });

@@ -1,5 +1,6 @@
 import { migrate } from '../../src/shared/database/migrate';
 import { createTestDatabase, TestDatabase } from '../support/database';
+import { digestOfHistory } from '../support/history';
 
 describe('migrations', () => {
   let database: TestDatabase;
@@ -16,6 +17,8 @@ describe('migrations', () => {
     return rows.map(({ name }) => name);
   };
 
+  const exists = async (table: string) => (await tables()).includes(table);
+
   it('should leave a schema that agrees with the entities', async () => {
     const { upQueries } = await database.dataSource.driver.createSchemaBuilder().log();
     expect(upQueries.map(({ query }) => query)).toEqual([]);
@@ -28,6 +31,29 @@ describe('migrations', () => {
     expect(await tables()).toEqual([]);
     await migrate(database.dataSource);
     expect(await tables()).toEqual(before);
+  });
+
+  it('should keep every point of a history on the way down and up again', async () => {
+    const { dataSource } = database;
+    await dataSource.query(`
+      WITH made AS (INSERT INTO listing (marketplace, asin) VALUES ('US', 'B000000001'), ('US', 'B000000002') RETURNING id),
+      state AS (
+        INSERT INTO listing_state (listing_id, current_values, current_since, current_until, current_sources, current_recorded)
+        SELECT id, '{10,NULL,NULL,5}', '{29920000,NULL,29920001,29920002}', '{29920100,NULL,29920101,29920102}', '{2,NULL,3,1}',
+               '{29920003,NULL,29920004,29920005}' FROM made
+      ),
+      packed AS (
+        INSERT INTO observation_month (listing_id, month, middle, metric_set, metrics, minutes, "values", lengths, sources, delays)
+        SELECT id, month_of(29000000), 29000000, 10, '{1,1,3}', '{-5,7,0}', '{3,NULL,4}', '{11,0,1}', '{2,2,2}', '{1,2,3}' FROM made
+      )
+      INSERT INTO observation (listing_id, minute, until, value, recorded, metric, source)
+      SELECT id, 29910000, 29910050, 12, 29910001, 1, 2 FROM made`);
+    const before = await digestOfHistory(dataSource);
+    expect(before.points).toBe(14);
+    while (await exists('observation_month')) await dataSource.undoLastMigration();
+    expect(await dataSource.query(`SELECT count(*)::int AS points FROM observation`)).toEqual([{ points: 14 }]);
+    await migrate(dataSource);
+    expect(await digestOfHistory(dataSource)).toEqual(before);
   });
 
   it('should run once when several processes start at the same time', async () => {

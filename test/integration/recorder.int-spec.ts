@@ -3,6 +3,7 @@ import { readEnvironment } from '../../src/config/environment';
 import { FetchOutcome, Reading } from '../../src/marketplace-data/marketplace-data';
 import { toMinute } from '../../src/common/minute';
 import { METRICS } from '../../src/common/metric';
+import { pointsOf as allPointsOf } from '../../src/price-history/all-points';
 import { Recorder } from '../../src/price-history/recorder';
 import { Postgres } from '../../src/shared/database/postgres';
 import { FixedClock } from '../support/clock';
@@ -46,7 +47,7 @@ describe('Recorder', () => {
 
   const pointsOf = (listingId: number, metric: keyof typeof METRICS = 'price') =>
     postgres.query<{ minute: number; value: number | null; until: number }>(
-      `SELECT minute, value, until FROM observation WHERE listing_id = $1 AND metric = $2 ORDER BY minute`,
+      `SELECT minute, value, until FROM ${allPointsOf('$1::int')} o WHERE metric = $2 ORDER BY minute`,
       [listingId, METRICS[metric].id],
     );
 
@@ -154,7 +155,7 @@ describe('Recorder', () => {
     await recorder.recordHistory('keepa', recorded, series);
     expect(await pointsOf(id)).toEqual([
       { minute: at(T0), value: 1599, until: at(T6) },
-      { minute: at(T6), value: 1499, until: at(T6) + 10 },
+      { minute: at(T6), value: 1499, until: at(T12) },
     ]);
     const state = await stateOf(id);
     expect(state.current_until[METRICS.price.id - 1]).toBe(at(T12));
@@ -296,7 +297,7 @@ describe('Recorder', () => {
       // A second misreading later starts anew.
       await check(id, asin, T13, { price: 100 });
       expect((await jumpsOf(id)).at(-1)).toEqual([jump(1000, 100, 'held')]);
-      expect(await pointsOf(id)).toEqual([{ minute: at(T0), value: 1000, until: at(T0) }]);
+      expect(await pointsOf(id)).toEqual([{ minute: at(T0), value: 1000, until: at(T12) }]);
     });
 
     it('should not be confirmed by the same reading recorded twice', async () => {

@@ -1,14 +1,16 @@
-import { ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
 import {
   ArrayMaxSize,
   ArrayMinSize,
+  ArrayUnique,
   IsArray,
   IsBoolean,
   IsDate,
   IsIn,
   IsInt,
   IsOptional,
+  IsUUID,
   Max,
   Min,
 } from 'class-validator';
@@ -57,6 +59,18 @@ export class SeriesQuery extends RangeQuery {
   @Min(10)
   @Max(10_000)
   maxPoints?: number;
+}
+
+export class CompareQuery extends SeriesQuery {
+  /** Comma-separated ids of up to 20 of your products. @example "0192f3c4-5d6e-7f80-9a1b-2c3d4e5f6071" */
+  @ApiProperty({ type: String })
+  @Transform(toList)
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(20)
+  @ArrayUnique()
+  @IsUUID(undefined, { each: true })
+  productIds: string[];
 }
 
 export class StatsQuery extends RangeQuery {

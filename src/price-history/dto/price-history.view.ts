@@ -47,6 +47,11 @@ export class PriceHistoryView {
   series: Record<string, SeriesView>;
 }
 
+export class PriceHistoriesView {
+  /** In the order of the ids. */
+  data: PriceHistoryView[];
+}
+
 export class MetricStatsView {
   unit: string;
   scale: number;

@@ -24,6 +24,10 @@ export class ObservationMonthEntity {
   @Column('int')
   middle: number;
 
+  /** Bit n stands for metric n. */
+  @Column('int')
+  metricSet: number;
+
   @Column('uuid', { nullable: true })
   productId: string | null;
 

@@ -52,7 +52,10 @@ export class ListingStateEntity {
   @Column('smallint', { nullable: true })
   source: number | null;
 
-  /** Head of each series, indexed by metric id: value, first minute, and the last minute at which it was confirmed. */
+  /**
+   * Head of each series, indexed by metric id: the point that is open, which is nowhere else until the next one closes it.
+   * Its value, first minute, and the last minute at which it was confirmed; SOURCE_IDS and the minute of the first reading.
+   */
   @Column('int', { array: true, default: '{}' })
   currentValues: (number | null)[];
 
@@ -61,6 +64,12 @@ export class ListingStateEntity {
 
   @Column('int', { array: true, default: '{}' })
   currentUntil: (number | null)[];
+
+  @Column('smallint', { array: true, default: '{}' })
+  currentSources: (number | null)[];
+
+  @Column('int', { array: true, default: '{}' })
+  currentRecorded: (number | null)[];
 
   /** By metric id: a value that jumped too far to be believed at once, and the minute at which it was read. */
   @Column('int', { array: true, default: '{}' })

@@ -54,6 +54,10 @@ export class ProductEntity {
   @Column('int', { nullable: true })
   costOfGoods: number | null;
 
+  /** Counts what the user imported into the product's history, so that it can be told whether it changed. */
+  @Column('int', { default: 0 })
+  historyVersion: number;
+
   @Column('timestamptz')
   createdAt: Date;
 

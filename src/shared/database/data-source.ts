@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { DataSource, DataSourceOptions } from 'typeorm';
+import { useFastIntegerArrays } from './integer-arrays';
 import { LossTolerantClient } from './loss-tolerant-client';
 import { SnakeNaming } from './snake-naming';
 
@@ -13,6 +14,7 @@ const CONNECT_TIMEOUT_MS = 3000;
  * Entities and migrations are found by name, as this room may not import from the domains that own them.
  */
 export function dataSourceOptions(url: string, poolSize = 10): DataSourceOptions {
+  useFastIntegerArrays();
   return {
     type: 'postgres',
     url,
