@@ -1,8 +1,7 @@
 import { types } from 'pg';
 
-/** Types `int2[]` and `int4[]`, which the driver's list of types leaves out. */
-const INTEGER_ARRAYS = [1005, 1007] as number[] as TypeId[];
-type TypeId = Parameters<typeof types.setTypeParser>[0];
+/** Types `int2[]` and `int4[]`. */
+const INTEGER_ARRAYS = [1005, 1007];
 const COMMA = 44;
 const MINUS = 45;
 const ZERO = 48;
@@ -10,7 +9,9 @@ const NULL_LENGTH = 'NULL'.length;
 
 /** Reads arrays of integers by their digits: the driver's own reader of arrays allows for quotes, nesting and every type. */
 export function useFastIntegerArrays(): void {
-  for (const oid of INTEGER_ARRAYS) types.setTypeParser(oid, parseIntegerArray);
+  // The driver's list of types leaves arrays out.
+  const set = types.setTypeParser as (type: number, parse: (text: string) => unknown) => void;
+  for (const type of INTEGER_ARRAYS) set(type, parseIntegerArray);
 }
 
 /** A parameter: the driver's own writer puts quotes around every element. */
