@@ -1,9 +1,9 @@
 import { DynamicModule, Module } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { AccessGuard } from './auth/access.guard';
 import { AuthModule } from './auth/auth.module';
 import { IdentityGuard } from './auth/identity.guard';
-import { BodyInterceptor } from './common/body.interceptor';
+import { BodyGuard } from './common/body.guard';
 import { ProblemFilter } from './common/problem.filter';
 import { createValidationPipe } from './common/validation';
 import { Config } from './config/config';
@@ -13,7 +13,7 @@ import { PriceHistoryModule } from './price-history/price-history.module';
 import { ProductsModule } from './products/products.module';
 import { DatabaseModule } from './shared/database/database.module';
 import { HealthModule } from './shared/health/health.module';
-import { IdempotencyInterceptor } from './shared/idempotency/idempotency.interceptor';
+import { IdempotencyGuard } from './shared/idempotency/idempotency.guard';
 import { LoggingModule } from './shared/logging/logging.module';
 import { MetricsModule } from './shared/metrics/metrics.module';
 import { QueueModule } from './shared/queue/queue.module';
@@ -45,12 +45,14 @@ export class AppModule {
       providers: [
         { provide: APP_FILTER, useClass: ProblemFilter },
         { provide: APP_PIPE, useFactory: createValidationPipe },
-        { provide: APP_INTERCEPTOR, useClass: BodyInterceptor },
-        { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
-        // In this order: who is asking, whether that caller may ask again already, whether they may ask this.
+        IdempotencyGuard,
+        // In this order: who is asking, whether that caller may ask again already, whether they may ask this, in this form, and
+        // whether they did before.
         { provide: APP_GUARD, useExisting: IdentityGuard },
         { provide: APP_GUARD, useClass: RequestThrottlerGuard },
         { provide: APP_GUARD, useExisting: AccessGuard },
+        { provide: APP_GUARD, useClass: BodyGuard },
+        { provide: APP_GUARD, useExisting: IdempotencyGuard },
       ],
     };
   }

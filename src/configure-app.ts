@@ -8,7 +8,8 @@ import type { Socket } from 'node:net';
 import { AppError } from './common/app-error';
 import { answerFrameworkError } from './common/problem.filter';
 import { Config } from './config/config';
-import { requestId } from './shared/logging/logging.module';
+import { IdempotencyGuard } from './shared/idempotency/idempotency.guard';
+import { RequestLog, requestId } from './shared/logging/request-log';
 import { RequestMetrics } from './shared/metrics/request-metrics';
 
 /** Files that handlers read themselves, as streams, after the guards have let the caller in. */
@@ -19,6 +20,7 @@ const MAX_JSON_BYTES = 16 * 1024 * 1024;
 /** Probes and scrapers look at the root; the routes stand under the prefix. */
 const ROOT_ROUTES = /^\/(health|metrics)(\/|\?|$)/;
 export const PREFIX = '/api/v1';
+const DOCS = '/api/docs';
 
 export function createAdapter(config: Config): FastifyAdapter {
   return new FastifyAdapter({
@@ -49,19 +51,8 @@ export async function configureApp(app: NestFastifyApplication): Promise<void> {
       'ETag',
     ],
   });
-  await app.register(helmet, {
-    // Swagger UI brings inline styles and its own script; nothing else here is a page.
-    contentSecurityPolicy: {
-      directives: {
-        scriptSrc: [`'self'`],
-        styleSrc: [`'self'`, `'unsafe-inline'`],
-        imgSrc: [`'self'`, 'data:'],
-        // The docs are read over plain HTTP too, on a machine of one's own.
-        upgradeInsecureRequests: null,
-      },
-    },
-  });
   const fastify = app.getHttpAdapter().getInstance();
+  await protect(app, fastify);
   fastify.addContentTypeParser(STREAMED_TYPES, (_request, payload, done) => {
     done(null, payload);
   });
@@ -83,9 +74,47 @@ export async function configureApp(app: NestFastifyApplication): Promise<void> {
     });
   }
   app.get(RequestMetrics).watch(fastify);
+  app.get(RequestLog).watch(fastify);
+  app.get(IdempotencyGuard).watch(fastify);
   dropUnusedConnections(fastify);
-  SwaggerModule.setup('api/docs', app, () => createDocument(app), { jsonDocumentUrl: 'api/docs-json' });
+  SwaggerModule.setup(DOCS, app, () => createDocument(app), { jsonDocumentUrl: `${DOCS}-json` });
 }
+
+/**
+ * Headers that keep browsers from making more of an answer than it is. The docs are pages and get helmet's; for the rest,
+ * which is data, a few are enough, and helmet's work per request is as much as that of a whole lookup.
+ */
+async function protect(app: NestFastifyApplication, fastify: FastifyInstance): Promise<void> {
+  await app.register(helmet, {
+    global: false,
+    // Swagger UI brings inline styles and its own script.
+    contentSecurityPolicy: {
+      directives: {
+        scriptSrc: [`'self'`],
+        styleSrc: [`'self'`, `'unsafe-inline'`],
+        imgSrc: [`'self'`, 'data:'],
+        // The docs are read over plain HTTP too, on a machine of one's own.
+        upgradeInsecureRequests: null,
+      },
+    },
+  });
+  fastify.addHook('onRequest', (request, reply, done) => {
+    if (request.url.startsWith(DOCS)) reply.helmet();
+    else void reply.headers(DATA_HEADERS);
+    done();
+  });
+}
+
+/** OWASP, REST Security Cheat Sheet. */
+const DATA_HEADERS = {
+  'Cache-Control': 'no-store',
+  'Content-Security-Policy': `default-src 'none'; frame-ancestors 'none'`,
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Referrer-Policy': 'no-referrer',
+  'Strict-Transport-Security': 'max-age=31536000; includeSubDomains',
+  'X-Content-Type-Options': 'nosniff',
+  'X-Frame-Options': 'DENY',
+};
 
 /** Closing waits for every connection, also for one over which nothing was asked yet: browsers and balancers keep such ones. */
 function dropUnusedConnections(fastify: FastifyInstance): void {

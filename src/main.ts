@@ -1,12 +1,12 @@
 import { NestFactory } from '@nestjs/core';
 import { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Logger } from 'nestjs-pino';
 import { AppModule } from './app.module';
 import { createAdapter, configureApp } from './configure-app';
 import { Config } from './config/config';
 import { ConfigurationError } from './config/environment';
 import { DEMO_LOGIN, ensureDemo } from './demo';
 import { openDatabase } from './open-database';
+import { AppLogger } from './shared/logging/app-logger';
 
 /** Ports tried after PORT in development, where a second copy of the program may run. */
 const PORT_TRIES = 20;
@@ -22,7 +22,7 @@ async function main(): Promise<void> {
   stopOnSignal(app, () => database.release());
   await configureApp(app);
   await app.init();
-  app.useLogger(app.get(Logger));
+  app.useLogger(app.get(AppLogger));
   if (config.demo) await ensureDemo(app);
   const port = await listen(app, config);
   banner(config, port, Math.round(performance.now() - started));

@@ -65,3 +65,13 @@ export class ValidationError extends AppError {
     super('validation_failed', errors.map((error) => `${error.field}: ${error.message}`).join('; '), errors);
   }
 }
+
+/** No failure: what was asked for has been answered before, and the answer is given again. */
+export class ReplayedAnswer extends Error {
+  constructor(
+    readonly status: number,
+    readonly body: unknown,
+  ) {
+    super('answered before');
+  }
+}

@@ -2,7 +2,7 @@ import { ArgumentsHost, Catch, ExceptionFilter, HttpException, HttpStatus, Logge
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { STATUS_CODES } from 'node:http';
 import { isDatabaseAway } from './database-away';
-import { AppError, ErrorCode, FieldError } from './app-error';
+import { AppError, ErrorCode, FieldError, ReplayedAnswer } from './app-error';
 
 /** The one place that knows which failure is which HTTP status; a new code does not compile until it is in here. */
 const STATUS: Record<ErrorCode, HttpStatus> = {
@@ -59,8 +59,12 @@ export class ProblemFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
+    if (exception instanceof ReplayedAnswer) {
+      void reply.status(exception.status).header('Idempotency-Replayed', 'true').send(exception.body);
+      return;
+    }
     const problem = toProblem(exception, request);
-    if (problem.errorCode === 'internal_error') this.logger.error(exception);
+    if (problem.errorCode === 'internal_error') this.logger.error({ err: exception, requestId: request.id });
     // A stream that broke half-way has sent its status already: the only honest end is a cut connection.
     if (reply.raw.headersSent) {
       reply.raw.destroy();

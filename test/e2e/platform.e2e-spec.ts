@@ -35,6 +35,24 @@ describe('platform', () => {
     });
   });
 
+  describe('headers', () => {
+    it('should keep browsers from making a page of data', async () => {
+      const { headers } = await api.call('get', '/products', user.token);
+      expect(headers).toMatchObject({
+        'cache-control': 'no-store',
+        'content-security-policy': `default-src 'none'; frame-ancestors 'none'`,
+        'x-content-type-options': 'nosniff',
+        'x-frame-options': 'DENY',
+      });
+    });
+
+    it('should let the docs be a page, with scripts of our own only', async () => {
+      const { headers } = await fetch(`${api.url}/api/docs`);
+      expect(headers.get('content-security-policy')).toContain(`script-src 'self';`);
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+    });
+  });
+
   describe('request ids', () => {
     it.each([
       ['kept when it is harmless', 'trace-1234567890', true],

@@ -49,7 +49,11 @@ describe('price history', () => {
   const clock = new FixedClock(NOW);
 
   beforeAll(async () => {
-    api = await startTestApp({ clock, sources: [new ScriptedSource()] });
+    api = await startTestApp({
+      clock,
+      sources: [new ScriptedSource()],
+      env: { MAX_PRODUCTS_PER_USER: '1000' },
+    });
     owner = await api.login('owner');
     other = await api.login('other');
   });
@@ -719,6 +723,91 @@ describe('price history', () => {
   it('should not let another user see the checks', async () => {
     const { id } = await withPast();
     expect((await api.call('get', `/products/${id}/checks`, other.token)).status).toBe(404);
+  });
+
+  describe('an answer that the caller has', () => {
+    const get = (id: string, tag: string, query = 'metrics=price') =>
+      api.call('get', `/products/${id}/price-history?${query}`, owner.token).set('If-None-Match', tag);
+    const tagOf = async (id: string, query?: string) => (await get(id, '""', query)).headers['etag'] ?? '';
+
+    it('should be 304 without a body while nothing changed, and 200 with another tag once a check was made', async () => {
+      const product = await withPast();
+      const tag = await tagOf(product.id);
+      const unchanged = await get(product.id, `"another", ${tag}`);
+      expect([unchanged.status, unchanged.text, unchanged.headers['cache-control']]).toEqual([
+        304,
+        '',
+        'private, no-cache',
+      ]);
+      await api.postgres.query(`UPDATE listing_state SET checked_at = checked_at + interval '1 minute'`);
+      const changed = await get(product.id, tag);
+      expect([changed.status, changed.headers['etag'] === tag]).toEqual([200, false]);
+    });
+
+    it('should change with what the user imports', async () => {
+      const { id } = await withPast();
+      const tag = await tagOf(id);
+      await importOf(id, owner.token, 'metric,time,value\nprice,2026-11-01T00:00:00Z,15.99\n');
+      expect((await get(id, tag)).status).toBe(200);
+    });
+
+    it('should not be taken for the same an hour later when the range ends now, and be so when its end is fixed', async () => {
+      const { id } = await withPast();
+      const fixed = 'metrics=price&from=2026-10-01T00:00:00Z&to=2026-11-01T00:00:00Z';
+      const [moving, still] = [await tagOf(id), await tagOf(id, fixed)];
+      clock.set('2026-11-24T13:30:00Z');
+      expect([(await get(id, moving)).status, (await get(id, still, fixed)).status]).toEqual([200, 304]);
+      clock.set(NOW);
+    });
+
+    it('should be told of statistics alike', async () => {
+      const { id } = await withPast();
+      const path = `/products/${id}/price-history/stats`;
+      const { headers } = await api.call('get', path, owner.token);
+      const again = api.call('get', path, owner.token).set('If-None-Match', headers['etag'] ?? '');
+      expect((await again).status).toBe(304);
+    });
+
+    it("should stay somebody else's", async () => {
+      const { id } = await withPast();
+      const tag = await tagOf(id);
+      const path = `/products/${id}/price-history?metrics=price`;
+      expect((await api.call('get', path, other.token).set('If-None-Match', tag)).status).toBe(404);
+    });
+  });
+
+  describe('of several products', () => {
+    const compare = (ids: string[], token = owner.token) =>
+      api.call('get', `/price-history?metrics=price&productIds=${ids.join()}`, token);
+
+    it("should be each product's own, in the order that was asked for", async () => {
+      const products = [await withPast(), await withPast()];
+      const ids = products.map(({ id }) => id).reverse();
+      const { body } = (await compare(ids)) as Answer;
+      const alone = await Promise.all(
+        ids.map(
+          async (id) => (await api.call('get', `/products/${id}/price-history?metrics=price`, owner.token)) as Answer,
+        ),
+      );
+      expect((body as { data: unknown[] }).data).toEqual(alone.map((answer) => answer.body));
+    });
+
+    it("should be 404 when one of them is not the caller's", async () => {
+      const mine = await withPast();
+      const theirs = await track(other.token);
+      expect((await compare([mine.id, theirs.id])).status).toBe(404);
+    });
+
+    it('should be at least one and at most twenty, each once', async () => {
+      const { id } = await track(owner.token);
+      const many = Array.from(
+        { length: 21 },
+        (_, index) => `0192f3c4-0000-7000-8000-${String(index).padStart(12, '0')}`,
+      );
+      const statuses = [];
+      for (const ids of [[], [id, id], many, ['x']]) statuses.push((await compare(ids)).status);
+      expect(statuses).toEqual([422, 422, 422, 422]);
+    });
   });
 
   describe('clean-up', () => {

@@ -1,8 +1,7 @@
-import { CallHandler, ExecutionContext, Injectable, NestInterceptor } from '@nestjs/common';
+import { CanActivate, ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { Readable } from 'node:stream';
-import { Observable } from 'rxjs';
 import { AppError } from './app-error';
 
 /** What `@ApiConsumes` leaves on a handler: what the document says is what is read. */
@@ -14,12 +13,12 @@ const MAX_DEPTH = 64;
 
 /** Refuses a body that the operation cannot read, before anybody looks into it. */
 @Injectable()
-export class BodyInterceptor implements NestInterceptor {
+export class BodyGuard implements CanActivate {
   constructor(private readonly reflector: Reflector) {}
 
-  intercept(context: ExecutionContext, next: CallHandler<unknown>): Observable<unknown> {
+  canActivate(context: ExecutionContext): boolean {
     const { body, headers } = context.switchToHttp().getRequest<FastifyRequest>();
-    if (body === undefined) return next.handle();
+    if (body === undefined) return true;
     const type = (headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
     const read = this.reflector.get<string[] | undefined>(CONSUMES_KEY, context.getHandler()) ?? JSON_ONLY;
     if (!read.includes(type)) {
@@ -28,7 +27,7 @@ export class BodyInterceptor implements NestInterceptor {
     if (!(body instanceof Readable) && isDeeper(body, MAX_DEPTH)) {
       throw new AppError('bad_request', `The body is nested more than ${MAX_DEPTH} levels deep`);
     }
-    return next.handle();
+    return true;
   }
 }
 

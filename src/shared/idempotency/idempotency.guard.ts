@@ -1,11 +1,10 @@
 import { createHmac } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { CallHandler, ExecutionContext, Injectable, NestInterceptor } from '@nestjs/common';
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import { catchError, from, mergeMap, Observable, of, throwError } from 'rxjs';
+import { CanActivate, ExecutionContext, Injectable, Logger } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { RequestWithIdentity, SECRET_ANSWER_KEY } from '../../common/access';
-import { AppError, ConflictError, ValidationError } from '../../common/app-error';
+import { AppError, ConflictError, ReplayedAnswer, ValidationError } from '../../common/app-error';
 import { Clock } from '../../common/clock';
 import { Config } from '../../config/config';
 import { Postgres } from '../database/postgres';
@@ -22,13 +21,18 @@ interface Stored {
   body: unknown;
 }
 
+type Tracked = FastifyRequest & RequestWithIdentity & { pendingKey?: { userId: string; key: string; secret: boolean } };
+
 /**
  * `Idempotency-Key` on a write: the first try's answer is given to every later try with the same key, for a day.
  * A failed try frees the key. An answer that holds a secret is not kept: a later try learns that it was given.
  * Files are streams and not compared; importing one twice changes nothing anyway.
+ * A guard, which begins, and a hook, which ends: an interceptor would wrap every read as well.
  */
 @Injectable()
-export class IdempotencyInterceptor implements NestInterceptor {
+export class IdempotencyGuard implements CanActivate {
+  private readonly logger = new Logger('Idempotency');
+
   constructor(
     private readonly postgres: Postgres,
     private readonly clock: Clock,
@@ -36,37 +40,38 @@ export class IdempotencyInterceptor implements NestInterceptor {
     private readonly config: Config,
   ) {}
 
-  intercept(context: ExecutionContext, next: CallHandler<unknown>): Observable<unknown> {
-    const http = context.switchToHttp();
-    const request = http.getRequest<FastifyRequest & RequestWithIdentity>();
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const request = context.switchToHttp().getRequest<Tracked>();
     const key = request.headers['idempotency-key'];
     const userId = request.identity?.userId;
-    if (key === undefined || userId === undefined || !WRITES.has(request.method)) return next.handle();
+    if (key === undefined || userId === undefined || !WRITES.has(request.method)) return true;
     if (typeof key !== 'string' || !KEY.test(key)) {
       throw new ValidationError([{ field: 'Idempotency-Key', message: 'must be 1 to 200 printable characters' }]);
     }
-    const reply = http.getResponse<FastifyReply>();
     const secret = this.reflector.get<boolean | undefined>(SECRET_ANSWER_KEY, context.getHandler()) === true;
-    return from(this.begin(userId, key, this.hashOf(request))).pipe(
-      mergeMap((stored) => {
-        if (stored && secret) {
-          throw new ConflictError('The first request with this key was answered, and its answer is shown only once');
-        }
-        if (stored) {
-          void reply.status(stored.status ?? 200).header('Idempotency-Replayed', 'true');
-          return of(stored.body ?? undefined);
-        }
-        return next.handle().pipe(
-          mergeMap(async (body) => {
-            await this.finish(userId, key, reply.statusCode, secret ? undefined : body);
-            return body;
-          }),
-          catchError((error: unknown) =>
-            from(this.free(userId, key)).pipe(mergeMap(() => throwError(() => error as Error))),
-          ),
-        );
-      }),
-    );
+    const stored = await this.begin(userId, key, this.hashOf(request));
+    if (stored && secret) {
+      throw new ConflictError('The first request with this key was answered, and its answer is shown only once');
+    }
+    if (stored) throw new ReplayedAnswer(stored.status ?? 200, stored.body ?? undefined);
+    request.pendingKey = { userId, key, secret };
+    return true;
+  }
+
+  /** Keeps the answers to first tries, before they are sent. */
+  watch(fastify: FastifyInstance): void {
+    fastify.addHook('onSend', async (request: Tracked, reply, payload) => {
+      const pending = request.pendingKey;
+      if (!pending) return payload;
+      try {
+        if (reply.statusCode >= 400) await this.free(pending.userId, pending.key);
+        else await this.finish(pending.userId, pending.key, reply.statusCode, pending.secret ? undefined : payload);
+      } catch (error) {
+        // What was asked for is done, or has failed, and that is what the caller should hear.
+        this.logger.error(error);
+      }
+      return payload;
+    });
   }
 
   /** @returns the stored answer, or null when this try is the first */
@@ -98,7 +103,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
       userId,
       key,
       status,
-      body === undefined ? null : JSON.stringify(body),
+      typeof body === 'string' && body !== '' ? body : null,
     ]);
   }
 
