@@ -84,7 +84,7 @@ async function seedHistory({ query, options }, from, to) {
     `WITH points AS (${POINTS}),
      months AS MATERIALIZED (
        SELECT m::smallint AS month, month_start(m) AS first, month_start(m + 1) AS next, month_start(m) + 22320 AS middle
-       FROM generate_series(month_of($3), month_of($3) + 130) m
+       FROM generate_series(month_of($3), month_of((extract(epoch FROM now()) / 60)::int)) m
      ),
      open AS (SELECT month_start(month_of((extract(epoch FROM now()) / 60)::int)) AS minute)
      INSERT INTO observation_month (listing_id, month, middle, metric_set, metrics, minutes, "values", lengths, sources, delays)

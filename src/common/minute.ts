@@ -5,6 +5,21 @@ export function toMinute(time: Date): number {
   return Math.floor(time.getTime() / MINUTE_MS);
 }
 
+/** Few minutes are named over and over: those of the last checks, and of changes that many people look at. */
+const named = new Map<number, string>();
+const MOST_NAMED = 50_000;
+
+/** The minute in ISO 8601. */
+export function isoMinute(minute: number): string {
+  let text = named.get(minute);
+  if (text === undefined) {
+    if (named.size >= MOST_NAMED) named.clear();
+    text = fromMinute(minute).toISOString();
+    named.set(minute, text);
+  }
+  return text;
+}
+
 export function fromMinute(minute: number): Date {
   return new Date(minute * MINUTE_MS);
 }

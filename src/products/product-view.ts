@@ -1,12 +1,12 @@
 import { Marketplace, MARKETPLACES, listingUrl } from '../common/marketplace';
 import { METRICS, Metric } from '../common/metric';
-import { fromMinute } from '../common/minute';
+import { isoMinute } from '../common/minute';
 import { moneyView } from '../common/money';
 import { Availability, CheckResult } from '../marketplace-data/marketplace-data';
 import { sourceName } from '../marketplace-data/sources.service';
 import { CurrentView, HeldMoneyView, HeldNumberView, ProductView, TrackingState } from './dto/product.view';
 
-/** Columns of PRODUCT_SELECT. */
+/** Columns of PRODUCT_SELECT, read with ISO_TIMES. */
 export interface ProductRow {
   id: string;
   asin: string;
@@ -19,8 +19,8 @@ export interface ProductRow {
   is_active: boolean;
   refresh_interval_minutes: number | null;
   cost_of_goods: number | null;
-  created_at: Date;
-  updated_at: Date;
+  created_at: string;
+  updated_at: string;
   title: string | null;
   brand: string | null;
   category_path: string[] | null;
@@ -30,12 +30,12 @@ export interface ProductRow {
   bsr_sub_category: string | null;
   buy_box_seller_id: string | null;
   availability: Availability | null;
-  next_check_at: Date | null;
-  checked_at: Date | null;
+  next_check_at: string | null;
+  checked_at: string | null;
   result: CheckResult | null;
   detail: string | null;
   failures: number;
-  observed_at: Date | null;
+  observed_at: string | null;
   source: number | null;
   current_values: (number | null)[];
   current_since: (number | null)[];
@@ -80,18 +80,18 @@ export function toProductView(row: ProductRow, context: ViewContext): ProductVie
     costOfGoods: row.cost_of_goods === null ? null : moneyView(row.cost_of_goods, row.marketplace),
     source,
     simulated: source === 'sandbox',
-    observedAt: iso(row.observed_at),
+    observedAt: row.observed_at,
     tracking: {
       state: trackingState(row, context),
-      lastCheckedAt: iso(row.checked_at),
+      lastCheckedAt: row.checked_at,
       lastResult: row.result,
       lastDetail: row.detail,
       failures: row.failures,
-      nextCheckAt: row.is_active ? iso(row.next_check_at) : null,
+      nextCheckAt: row.is_active ? row.next_check_at : null,
     },
     current: currentView(row),
-    createdAt: row.created_at.toISOString(),
-    updatedAt: row.updated_at.toISOString(),
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
   };
 }
 
@@ -112,8 +112,8 @@ function currentView(row: ProductRow): CurrentView {
     if (since == null || until == null) return null;
     return {
       value: row.current_values[index] ?? null,
-      since: fromMinute(since).toISOString(),
-      confirmedUntil: fromMinute(until).toISOString(),
+      since: isoMinute(since),
+      confirmedUntil: isoMinute(until),
     };
   };
   const money = (metric: Metric): HeldMoneyView | null => {
@@ -141,8 +141,4 @@ function currentView(row: ProductRow): CurrentView {
     buyBoxSellerId: row.buy_box_seller_id,
     availability: row.availability,
   };
-}
-
-function iso(time: Date | null): string | null {
-  return time === null ? null : time.toISOString();
 }

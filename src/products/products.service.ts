@@ -8,6 +8,7 @@ import { Marketplace } from '../common/marketplace';
 import { decodeCursor, toPage } from '../common/pagination';
 import { Config } from '../config/config';
 import { Sources } from '../marketplace-data/sources.service';
+import { ISO_TIMES } from '../shared/database/iso-times';
 import { Postgres } from '../shared/database/postgres';
 import { CreateProductDto, ListProductsQuery, UpdateProductDto } from './dto/product.dto';
 import { ProductPage, ProductView, RefreshView } from './dto/product.view';
@@ -64,7 +65,7 @@ export class ProductsService {
   /** @throws NotFoundError, also for a product of somebody else */
   async get(userId: string, id: string): Promise<ProductView> {
     const [row] = await this.postgres.query<ProductRow>(
-      { name: 'product-by-id', text: `${PRODUCT_SELECT} WHERE p.id = $1 AND p.user_id = $2` },
+      { name: 'product-by-id', text: `${PRODUCT_SELECT} WHERE p.id = $1 AND p.user_id = $2`, types: ISO_TIMES },
       [id, userId],
     );
     if (!row) throw new NotFoundError('Product');
@@ -72,12 +73,16 @@ export class ProductsService {
   }
 
   async list(userId: string, query: ListProductsQuery): Promise<ProductPage> {
-    const sort = SORTS[query.sort ?? '-createdAt'];
+    const sortedBy = query.sort ?? '-createdAt';
+    const sort = SORTS[sortedBy];
     const size = query['page[size]'];
     const cursor = decodeCursor(query['page[cursor]'], 2);
     const [cursorKey = null, cursorId = null] = cursor ?? [];
     const rows = await this.postgres.query<ProductRow & { sort_key: string }>(
-      `SELECT * FROM (${PRODUCT_SELECT.replace('SELECT', `SELECT ${sort.key} AS sort_key,`)}
+      {
+        name: `products-by${sortedBy}`,
+        types: ISO_TIMES,
+        text: `SELECT * FROM (${PRODUCT_SELECT.replace('SELECT', `SELECT ${sort.key} AS sort_key,`)}
          WHERE p.user_id = $1
            AND ($2::boolean IS NULL OR p.is_active = $2)
            AND ($3::text IS NULL OR p.category = $3 OR (p.category IS NULL AND $3 = ANY(l.category_path)))
@@ -88,6 +93,7 @@ export class ProductsService {
        WHERE $6::text IS NULL OR (sort_key, id::text) ${sort.comparison} ($6, $7)
        ORDER BY sort_key ${sort.direction}, id::text ${sort.direction}
        LIMIT $8`,
+      },
       [
         userId,
         query.isActive ?? null,

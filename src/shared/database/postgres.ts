@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import type { Pool, PoolClient, QueryResultRow } from 'pg';
+import type { CustomTypesConfig, Pool, PoolClient, QueryResultRow } from 'pg';
 import { DataSource } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver';
 import { Config } from '../../config/config';
@@ -9,6 +9,8 @@ import { Config } from '../../config/config';
 export interface Statement {
   name?: string;
   text: string;
+  /** How values are read where it is not as usual. */
+  types?: CustomTypesConfig;
 }
 
 /** Runs plain SQL inside or outside a transaction. */
@@ -66,13 +68,16 @@ export class Postgres implements SqlRunner {
     statement: Statement | string,
     values: unknown[],
   ): Promise<Row[]> {
-    const { name, text } = typeof statement === 'string' ? { name: undefined, text: statement } : statement;
+    const query = typeof statement === 'string' ? { text: statement, values } : { ...statement, values };
     const start = performance.now();
-    const result = await runner.query<Row>(name === undefined ? { text, values } : { name, text, values });
+    const result = await runner.query<Row>(query);
     const elapsed = performance.now() - start;
     if (elapsed > this.config.env.SLOW_QUERY_MS) {
       this.logger.warn(
-        { elapsedMs: Math.round(elapsed), query: name ?? text.replace(/\s+/g, ' ').trim() },
+        {
+          elapsedMs: Math.round(elapsed),
+          query: 'name' in query ? query.name : query.text.replace(/\s+/g, ' ').trim(),
+        },
         'slow query',
       );
     }
