@@ -2,7 +2,7 @@ import { MigrationInterface, QueryRunner } from 'typeorm';
 
 const COLUMNS = 'listing_id, minute, until, value, metric, source, product_id';
 
-/** History in months: recent points in a partition for each, closed months packed into arrays. */
+/** History in months: what checks end in a partition for each, months that are over packed into arrays. */
 export class PackedHistory1795590000006 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`
@@ -23,44 +23,37 @@ export class PackedHistory1795590000006 implements MigrationInterface {
     await queryRunner.query('ALTER INDEX observation_key RENAME TO observation_flat_key');
     await queryRunner.query('ALTER INDEX observation_product_id_idx RENAME TO observation_flat_product_id_idx');
     await queryRunner.query(`
+      -- What one check ended, all metrics in one row. Without a foreign key, whose check for each row would cost more than the
+      -- row: it is written under the lock of the listing's state, which has one.
       CREATE TABLE observation (
         listing_id integer NOT NULL,
-        minute integer NOT NULL,
-        until integer NOT NULL,
-        value integer,
-        recorded integer NOT NULL,
-        metric smallint NOT NULL,
-        source smallint NOT NULL,
-        product_id uuid,
-        CONSTRAINT observation_until_check CHECK (until >= minute)
-      ) PARTITION BY RANGE (minute)
+        closed integer NOT NULL,
+        metrics smallint[] NOT NULL,
+        minutes integer[] NOT NULL,
+        "values" integer[] NOT NULL,
+        lengths integer[] NOT NULL,
+        sources smallint[] NOT NULL,
+        delays integer[] NOT NULL
+      ) PARTITION BY RANGE (closed)
     `);
     await queryRunner.query(`
-      CREATE UNIQUE INDEX observation_key ON observation (listing_id, metric, minute, product_id) NULLS NOT DISTINCT
+      CREATE INDEX observation_listing_id_closed_idx ON observation (listing_id, closed)
     `);
     await queryRunner.query(`
-      CREATE INDEX observation_product_id_idx ON observation (product_id) WHERE product_id IS NOT NULL
-    `);
-    await queryRunner.query(`
-      -- In place of foreign keys, whose checks, one by one, cost more than the rows themselves. Who writes points holds a lock on
-      -- the row that they belong to, as a foreign key would.
-      CREATE FUNCTION forget_observations() RETURNS trigger LANGUAGE plpgsql AS $$
+      CREATE FUNCTION forget_listing() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN
-        IF TG_TABLE_NAME = 'product' THEN
-          DELETE FROM observation WHERE product_id = OLD.id;
-        ELSE
-          DELETE FROM observation WHERE listing_id = OLD.id;
-        END IF;
+        DELETE FROM observation WHERE listing_id = OLD.id;
+        DELETE FROM listing_check WHERE listing_id = OLD.id;
         RETURN NULL;
       END $$
     `);
-    for (const table of ['product', 'listing']) {
-      await queryRunner.query(`
-        CREATE TRIGGER ${table}_forget_observations AFTER DELETE ON ${table} FOR EACH ROW EXECUTE FUNCTION forget_observations()
-      `);
-    }
     await queryRunner.query(`
-      -- What has no month of its own: imports and histories of long ago, until they are packed.
+      CREATE TRIGGER listing_forgotten AFTER DELETE ON listing FOR EACH ROW EXECUTE FUNCTION forget_listing()
+    `);
+    // The same goes for the log of checks.
+    await queryRunner.query('ALTER TABLE listing_check DROP CONSTRAINT listing_check_listing_id_fkey');
+    await queryRunner.query(`
+      -- What has no month of its own, because no process was there to make one.
       CREATE TABLE observation_rest PARTITION OF observation DEFAULT
     `);
     await queryRunner.query(`
@@ -86,13 +79,6 @@ export class PackedHistory1795590000006 implements MigrationInterface {
       ) h WHERE h.listing_id = s.listing_id
     `);
     await queryRunner.query(`
-      INSERT INTO observation (${COLUMNS}, recorded)
-      SELECT ${COLUMNS}, floor(extract(epoch FROM recorded_at) / 60)::integer FROM observation_flat o
-      WHERE product_id IS NOT NULL OR NOT EXISTS (
-        SELECT FROM listing_state s WHERE s.listing_id = o.listing_id AND s.current_since[o.metric] = o.minute)
-    `);
-    await queryRunner.query('DROP TABLE observation_flat');
-    await queryRunner.query(`
       -- One month of one listing, all metrics in one row: parallel arrays ordered by metric and minute. Kept in the row and
       -- compressed: minutes count from "middle", that of the month's possible 44640, so that they fit into two bytes; lengths are
       -- until - minute and delays recorded - minute, which are mostly alike and so nearly free. Bit n of "metric_set" stands
@@ -116,6 +102,19 @@ export class PackedHistory1795590000006 implements MigrationInterface {
     for (const column of ['metrics', 'minutes', '"values"', 'lengths', 'sources', 'delays']) {
       await queryRunner.query(`ALTER TABLE observation_month ALTER COLUMN ${column} SET STORAGE MAIN`);
     }
+    await queryRunner.query(`
+      INSERT INTO observation_month (listing_id, month, middle, metric_set, product_id, metrics, minutes, "values", lengths, sources, delays)
+      SELECT listing_id, month, month_start(month) + 22320, bit_or(1 << metric), product_id, array_agg(metric ORDER BY metric, minute),
+             array_agg((minute - month_start(month) - 22320)::smallint ORDER BY metric, minute),
+             array_agg(value ORDER BY metric, minute), array_agg(until - minute ORDER BY metric, minute),
+             array_agg(source ORDER BY metric, minute),
+             array_agg(floor(extract(epoch FROM recorded_at) / 60)::integer - minute ORDER BY metric, minute)
+      FROM (SELECT *, month_of(minute) AS month FROM observation_flat) o
+      WHERE product_id IS NOT NULL OR NOT EXISTS (
+        SELECT FROM listing_state s WHERE s.listing_id = o.listing_id AND s.current_since[o.metric] = o.minute)
+      GROUP BY listing_id, month, product_id
+    `);
+    await queryRunner.query('DROP TABLE observation_flat');
     await queryRunner.query(`
       CREATE UNIQUE INDEX observation_month_key ON observation_month (listing_id, month, product_id) NULLS NOT DISTINCT
     `);
@@ -144,7 +143,11 @@ export class PackedHistory1795590000006 implements MigrationInterface {
       CREATE UNIQUE INDEX observation_flat_key ON observation_flat (listing_id, metric, minute, product_id) NULLS NOT DISTINCT
     `);
     await queryRunner.query(`
-      INSERT INTO observation_flat (${COLUMNS}, recorded_at) SELECT ${COLUMNS}, to_timestamp(recorded * 60.0) FROM observation
+      INSERT INTO observation_flat (${COLUMNS}, recorded_at)
+      SELECT o.listing_id, u.minute, u.minute + u.length, u.value, u.metric, u.source, NULL, to_timestamp((u.minute + u.delay) * 60.0)
+      FROM observation o
+      CROSS JOIN LATERAL unnest(o.metrics, o.minutes, o."values", o.lengths, o.sources, o.delays)
+        AS u(metric, minute, value, length, source, delay)
     `);
     await queryRunner.query(`
       INSERT INTO observation_flat (${COLUMNS}, recorded_at)
@@ -172,9 +175,12 @@ export class PackedHistory1795590000006 implements MigrationInterface {
     await queryRunner.query(`
       CREATE INDEX observation_product_id_idx ON observation (product_id) WHERE product_id IS NOT NULL
     `);
-    for (const table of ['product', 'listing'])
-      await queryRunner.query(`DROP TRIGGER ${table}_forget_observations ON ${table}`);
-    await queryRunner.query('DROP FUNCTION forget_observations()');
+    await queryRunner.query('DROP TRIGGER listing_forgotten ON listing');
+    await queryRunner.query('DROP FUNCTION forget_listing()');
+    await queryRunner.query(`
+      ALTER TABLE listing_check ADD CONSTRAINT listing_check_listing_id_fkey
+      FOREIGN KEY (listing_id) REFERENCES listing (id) ON DELETE CASCADE
+    `);
     await queryRunner.query('ALTER TABLE product DROP COLUMN history_version');
     await queryRunner.query('ALTER TABLE listing_state DROP COLUMN current_recorded');
     await queryRunner.query('ALTER TABLE listing_state DROP COLUMN current_sources');

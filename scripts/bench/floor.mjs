@@ -8,6 +8,7 @@ import { ROOT } from '../step.mjs';
 const require = createRequire(import.meta.url);
 const { PRODUCT_SELECT } = require(join(ROOT, 'dist', 'src', 'products', 'product-view.js'));
 const { HISTORY_STATEMENT } = require(join(ROOT, 'dist', 'src', 'price-history', 'history-reader.js'));
+const { visiblePointsOf } = require(join(ROOT, 'dist', 'src', 'price-history', 'all-points.js'));
 
 const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL, max: 10 });
 const app = Fastify();
@@ -30,17 +31,32 @@ app.get('/list/:user', async ({ params }) => {
   return { data: rows };
 });
 
-/** The same statement, its rows as JSON text that PostgreSQL made, passed through as it is. */
-const HISTORY_TEXT = `SELECT json_agg(history)::text AS body FROM (${HISTORY_STATEMENT}) history`;
-app.get('/history/:id/:user', async ({ params }, reply) => {
+/** Metrics of the 90 days of history. */
+const METRICS = [1, 4, 6, 9];
+
+/** The points that our answer has, as JSON text that PostgreSQL makes, passed through as it is. */
+const HISTORY_TEXT = `
+SELECT json_object_agg(metric, points)::text AS body FROM (
+  SELECT v.metric, ('[' || string_agg(concat('[', v.minute::bigint * 60000, ',', coalesce(v.value::text, 'null'), ']'), ',' ORDER BY v.minute) || ']')::json AS points
+  FROM product p CROSS JOIN LATERAL ${visiblePointsOf('p.listing_id', 'p.id', '$3', '$4')} v
+  WHERE p.id = $1 AND p.user_id = $2 AND v.metric = ANY ($5) GROUP BY v.metric
+) series`;
+app.get('/history/:id/:user', ({ params }, reply) => {
   const to = Math.floor(Date.now() / 60_000);
-  const { rows } = await pool.query({
-    name: 'history',
-    text: HISTORY_TEXT,
-    values: [[params.id], params.user, [1, 4, 6, 9], to - 90 * 1440, to, []],
-  });
+  return passThrough(reply, 'history', HISTORY_TEXT, [params.id, params.user, to - 90 * 1440, to, METRICS]);
+});
+
+/** What our statement reads, arrays of whole months, as JSON text: no answer to anything, but the least work there is. */
+const STORED_TEXT = `SELECT json_agg(history)::text AS body FROM (${HISTORY_STATEMENT}) history`;
+app.get('/stored/:id/:user', ({ params }, reply) => {
+  const to = Math.floor(Date.now() / 60_000);
+  return passThrough(reply, 'stored', STORED_TEXT, [[params.id], params.user, METRICS, to - 90 * 1440, to, []]);
+});
+
+async function passThrough(reply, name, text, values) {
+  const { rows } = await pool.query({ name, text, values });
   reply.type('application/json');
   return rows[0].body;
-});
+}
 
 console.log(`floor ${await app.listen({ port: 0, host: '127.0.0.1' })}`);

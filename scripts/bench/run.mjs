@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { ROOT } from '../step.mjs';
 import { measureDue } from './due.mjs';
+import { printPlans } from './plans.mjs';
 import { measureRecording } from './recording.mjs';
 import { measureRoutes } from './routes.mjs';
 import { seed } from './seed.mjs';
@@ -13,14 +14,8 @@ import { measureStorage } from './storage.mjs';
 const require = createRequire(import.meta.url);
 const built = (path) => require(join(ROOT, 'dist', 'src', path));
 
-/** Nothing here has to survive a crash, and both sides of every ratio run on the same server. */
-const SETTINGS = {
-  fsync: 'off',
-  synchronous_commit: 'off',
-  full_page_writes: 'off',
-  shared_buffers: '512MB',
-  max_wal_size: '4GB',
-};
+/** Commits are as durable as they are for a user, on both sides of every ratio. */
+const SETTINGS = { shared_buffers: '512MB', max_wal_size: '4GB' };
 
 /** Runs every measure with its floor on a PostgreSQL of its own, which is removed afterwards. */
 export async function run(options) {
@@ -39,6 +34,7 @@ export async function run(options) {
     if (wanted('recording')) results.push(...(await measureRecording(world)));
     if (wanted('routes')) results.push(...(await measureRoutes(world)));
     if (wanted('due')) results.push(...(await measureDue(world)));
+    if (options.plans) await printPlans(world);
     await world.close();
     return results;
   } finally {

@@ -15,6 +15,8 @@ const USERS = 20;
 const PER_USER = 100;
 /** Listings whose closed months are written in packed form at a time. */
 const CHUNK = 500;
+/** Listings with a history of their own; further ones repeat these, which is ten times as fast to make and takes the same space. */
+const DISTINCT = 2000;
 
 /**
  * Listings with a past of `days`, nine series each: months that are over packed, the current one not. Values and times are
@@ -34,7 +36,10 @@ export async function seed(world) {
     [options.listings],
   );
   world.users = await seedUsers(world);
-  for (let first = 0; first < options.listings; first += CHUNK) await seedHistory(world, first, first + CHUNK);
+  const distinct = Math.min(options.listings, DISTINCT);
+  for (let first = 0; first < distinct; first += CHUNK)
+    await seedHistory(world, first, Math.min(first + CHUNK, distinct));
+  if (options.listings > DISTINCT) await repeatHistories(world);
   await query('VACUUM ANALYZE');
 }
 
@@ -67,7 +72,7 @@ async function seedUsers({ query, options, built }) {
 const POINTS = `
   SELECT listing_id, metric, minute, value,
          coalesce(lead(minute) OVER series - ${CHECK_MINUTES}, (extract(epoch FROM now()) / 60)::int) AS until,
-         lead(minute) OVER series IS NULL AS is_open
+         lead(minute) OVER series AS next, lead(minute) OVER series IS NULL AS is_open
   FROM (
     SELECT l.id AS listing_id, s.metric::smallint AS metric, t.minute, s.base + abs(hashint4(l.id * 31 + s.metric * 7 + t.minute)) % s.span AS value
     FROM (SELECT id FROM listing ORDER BY id OFFSET $1::int LIMIT $2::int - $1::int) l
@@ -100,9 +105,10 @@ async function seedHistory({ query, options }, from, to) {
   await query(
     `WITH points AS MATERIALIZED (${POINTS}),
      closed AS (
-       INSERT INTO observation (listing_id, minute, until, value, recorded, metric, source)
-       SELECT listing_id, minute, greatest(minute, until), value, minute + 1, metric, 2 FROM points
-       WHERE NOT is_open AND minute >= month_start(month_of((extract(epoch FROM now()) / 60)::int))
+       INSERT INTO observation (listing_id, closed, metrics, minutes, "values", lengths, sources, delays)
+       SELECT listing_id, next, array_agg(metric), array_agg(minute), array_agg(value), array_agg(greatest(0, until - minute)),
+              array_agg(2), array_agg(1) FROM points
+       WHERE NOT is_open AND minute >= month_start(month_of((extract(epoch FROM now()) / 60)::int)) GROUP BY 1, 2
      )
      UPDATE listing_state s SET current_values = h.values, current_since = h.since, current_until = h.untils,
        current_sources = h.sources, current_recorded = h.recorded
@@ -115,4 +121,19 @@ async function seedHistory({ query, options }, from, to) {
      ) h WHERE h.listing_id = s.listing_id`,
     parameters,
   );
+}
+
+async function repeatHistories({ query }) {
+  const pairs = `(
+    SELECT n.id, b.id AS model FROM (SELECT id, row_number() OVER (ORDER BY id) - 1 AS place FROM listing) n
+    JOIN (SELECT id, row_number() OVER (ORDER BY id) - 1 AS place FROM listing ORDER BY id LIMIT ${DISTINCT}) b ON b.place = n.place % ${DISTINCT}
+    WHERE n.place >= ${DISTINCT})`;
+  await query(`INSERT INTO observation_month (listing_id, month, middle, metric_set, metrics, minutes, "values", lengths, sources, delays)
+    SELECT p.id, m.month, m.middle, m.metric_set, m.metrics, m.minutes, m."values", m.lengths, m.sources, m.delays
+    FROM ${pairs} p JOIN observation_month m ON m.listing_id = p.model ORDER BY m.month`);
+  await query(`INSERT INTO observation (listing_id, closed, metrics, minutes, "values", lengths, sources, delays)
+    SELECT p.id, o.closed, o.metrics, o.minutes, o."values", o.lengths, o.sources, o.delays FROM ${pairs} p JOIN observation o ON o.listing_id = p.model`);
+  await query(`UPDATE listing_state s SET current_values = m.current_values, current_since = m.current_since, current_until = m.current_until,
+      current_sources = m.current_sources, current_recorded = m.current_recorded
+    FROM ${pairs} p JOIN listing_state m ON m.listing_id = p.model WHERE s.listing_id = p.id`);
 }

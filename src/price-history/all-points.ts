@@ -1,12 +1,14 @@
-/** The points of packed months as rows; `m` is the row of observation_month, `m.middle` the minute that offsets count from. */
-export const UNPACKED = `
-  CROSS JOIN LATERAL unnest(m.metrics, m.minutes, m."values", m.lengths, m.sources, m.delays)
+/** The points of rows of arrays as rows of their own: `u`, with minutes as they are stored. @param row alias of observation or observation_month */
+export function unpacked(row: string): string {
+  return `
+  CROSS JOIN LATERAL unnest(${row}.metrics, ${row}.minutes, ${row}."values", ${row}.lengths, ${row}.sources, ${row}.delays)
     AS u(metric, minute, value, length, source, delay)`;
+}
 
 /**
  * SQL for every point of one listing, wherever it lies: the open ones in its state, those that are over in `observation` or in a
- * packed month. Columns product_id, metric, minute, value, until, source, recorded and `age`. A point that is in two places,
- * because somebody imported it anew after its month was packed, counts as the younger one says: order by `age` within a key.
+ * month. Columns product_id, metric, minute, value, until, source, recorded and `age`. A point that is in two places, because
+ * somebody's past has it too, counts as the younger one says: order by `age` within a key.
  * @param listing SQL for the listing's id
  * @param from, to SQL for the first and last minute; every point without
  */
@@ -21,12 +23,12 @@ export function pointsOf(listing: string, from?: string, to?: string): string {
       WITH ORDINALITY AS h(since, value, until, source, recorded, metric)
     WHERE s.listing_id = ${listing} AND h.since IS NOT NULL ${within('h.since')}
     UNION ALL
-    SELECT o.product_id, o.metric, o.minute, o.value, o.until, o.source, o.recorded, 0
-    FROM observation o WHERE o.listing_id = ${listing} ${within('o.minute')}
+    SELECT NULL, u.metric, u.minute, u.value, u.minute + u.length, u.source, u.minute + u.delay, 0
+    FROM observation o ${unpacked('o')} WHERE o.listing_id = ${listing} ${within('u.minute')}
     UNION ALL
     SELECT m.product_id, u.metric, m.middle + u.minute, u.value, m.middle + u.minute + u.length, u.source,
            m.middle + u.minute + u.delay, 1
-    FROM observation_month m ${UNPACKED} WHERE m.listing_id = ${listing} ${inMonths}
+    FROM observation_month m ${unpacked('m')} WHERE m.listing_id = ${listing} ${inMonths}
   )`;
 }
 

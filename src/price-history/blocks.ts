@@ -1,6 +1,10 @@
+import { ArrayText } from '../shared/database/array-text';
 import { Point } from './series';
 
-/** Points of several metrics as parallel arrays, as they come from the database: heads, points that are over, or a packed month. */
+/**
+ * Points of several metrics as parallel arrays, in the text that the database sends: heads, points that are over, or a month. What
+ * is of other metrics is passed over and never made a number of.
+ */
 export interface Block {
   /** Imported by the product's user, and not of the shared feed. */
   own: boolean;
@@ -8,12 +12,12 @@ export interface Block {
   age: number;
   /** What minutes are counted from. */
   middle: number;
-  metrics: number[];
-  minutes: (number | null)[];
-  values: (number | null)[];
+  metrics: string;
+  minutes: string;
+  values: string;
   /** Until - minute. */
-  lengths: (number | null)[];
-  sources: (number | null)[];
+  lengths: string;
+  sources: string;
 }
 
 export interface MergedSeries {
@@ -22,10 +26,11 @@ export interface MergedSeries {
   sources: number[];
 }
 
-interface Found extends Point {
-  own: boolean;
-  age: number;
-  source: number;
+/** One metric's points as they come, and beside each where it is from. */
+interface Found {
+  points: Point[];
+  sources: number[];
+  feeds: Pick<Block, 'own' | 'age'>[];
 }
 
 /**
@@ -41,56 +46,82 @@ export function mergeBlocks(
   from: number,
   to: number,
 ): Map<number, MergedSeries> {
-  const found: Found[][] = [];
-  for (const metric of wanted) found[metric] = [];
+  const found: (Found | undefined)[] = [];
+  for (const metric of wanted) found[metric] = { points: [], sources: [], feeds: [] };
   // Months in their order, so that in the common case there is nothing to sort.
   for (const block of [...blocks].sort((a, b) => b.age - a.age || a.middle - b.middle)) collect(block, to, found);
   const merged = new Map<number, MergedSeries>();
   for (const metric of wanted) {
-    const points = inForce(uniqueByMinute(found[metric] ?? []), from);
-    if (points.length === 0) continue;
+    const all = found[metric];
+    if (!all || all.points.length === 0) continue;
+    const { points, sources } = isAscending(all.points) ? all : uniqueByMinute(all);
+    const first = firstInForce(points, from);
     merged.set(metric, {
-      points: points.map(({ minute, value, until }) => ({ minute, value, until })),
-      sources: [...new Set(points.map(({ source }) => source))],
+      points: first === 0 ? points : points.slice(first),
+      sources: [...new Set(first === 0 ? sources : sources.slice(first))],
     });
   }
   return merged;
 }
 
-function collect({ own, age, middle, ...arrays }: Block, to: number, found: Found[][]): void {
-  for (let index = 0; index < arrays.metrics.length; index++) {
-    const list = found[arrays.metrics[index] ?? 0];
-    const offset = arrays.minutes[index];
-    if (list === undefined || offset == null) continue;
-    const minute = middle + offset;
+function collect(block: Block, to: number, found: readonly (Found | undefined)[]): void {
+  const metrics = new ArrayText(block.metrics);
+  const minutes = new ArrayText(block.minutes);
+  const values = new ArrayText(block.values);
+  const lengths = new ArrayText(block.lengths);
+  const sources = new ArrayText(block.sources);
+  while (metrics.hasNext()) {
+    const series = found[metrics.next() ?? 0];
+    if (series === undefined) {
+      minutes.skip();
+      values.skip();
+      lengths.skip();
+      sources.skip();
+      continue;
+    }
+    const minute = block.middle + (minutes.next() ?? 0);
+    const value = values.next();
+    const until = minute + (lengths.next() ?? 0);
+    const source = sources.next() ?? 0;
     if (minute > to) continue;
-    const until = minute + (arrays.lengths[index] ?? 0);
-    list.push({ minute, value: arrays.values[index] ?? null, until, own, age, source: arrays.sources[index] ?? 0 });
+    series.points.push({ minute, value, until });
+    series.sources.push(source);
+    series.feeds.push(block);
   }
 }
 
-function uniqueByMinute(points: Found[]): Found[] {
-  if (points.every((point, index) => index === 0 || (points[index - 1]?.minute ?? 0) < point.minute)) return points;
-  points.sort((a, b) => a.minute - b.minute || Number(b.own) - Number(a.own) || a.age - b.age);
-  const unique: Found[] = [];
-  let shadowed: Found | undefined;
-  for (const point of points) {
+function isAscending(points: readonly Point[]): boolean {
+  for (let index = 1; index < points.length; index++) {
+    if ((points[index - 1]?.minute ?? 0) >= (points[index]?.minute ?? 0)) return false;
+  }
+  return true;
+}
+
+function uniqueByMinute({ points, sources, feeds }: Found): Pick<Found, 'points' | 'sources'> {
+  const found = points
+    .map((point, index) => ({ point, source: sources[index] ?? 0, feed: feeds[index] ?? { own: false, age: 0 } }))
+    .sort(
+      (a, b) => a.point.minute - b.point.minute || Number(b.feed.own) - Number(a.feed.own) || a.feed.age - b.feed.age,
+    );
+  const unique: typeof found = [];
+  let shadowed = false;
+  for (const next of found) {
     const last = unique.at(-1);
-    if (last?.minute !== point.minute) {
-      unique.push(point);
-      shadowed = undefined;
-    } else if (last.own && !point.own && shadowed === undefined) {
+    if (last?.point.minute !== next.point.minute) {
+      unique.push(next);
+      shadowed = false;
+    } else if (last.feed.own && !next.feed.own && !shadowed) {
       // Of the shared feed only the youngest word on this minute.
-      shadowed = point;
-      if (point.value === last.value) last.until = Math.max(last.until, point.until);
+      shadowed = true;
+      if (next.point.value === last.point.value) last.point.until = Math.max(last.point.until, next.point.until);
     }
   }
-  return unique;
+  return { points: unique.map(({ point }) => point), sources: unique.map(({ source }) => source) };
 }
 
-/** Without what was over before the range; a point at its very start makes the one before it needless. */
-function inForce(points: Found[], from: number): Found[] {
+/** What was over before the range is left out; a point at its very start makes the one before it needless. */
+function firstInForce(points: readonly Point[], from: number): number {
   let first = 0;
   while (first + 1 < points.length && (points[first + 1]?.minute ?? 0) <= from) first++;
-  return first === 0 ? points : points.slice(first);
+  return first;
 }

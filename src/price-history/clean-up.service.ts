@@ -4,14 +4,15 @@ import { METRIC_NAMES, METRICS } from '../common/metric';
 import { toMinute } from '../common/minute';
 import { Config } from '../config/config';
 import { Postgres } from '../shared/database/postgres';
-import { UNPACKED } from './all-points';
-import { HistoryPacker, LOCK_MONTHS_STATEMENT } from './history-packer';
+import { unpacked } from './all-points';
+import { HistoryPacker } from './history-packer';
+import { LOCK_LISTINGS_STATEMENT } from './month-merge';
 
 const DAY_MS = 86_400_000;
 const RUN_RETENTION_DAYS = 90;
 /** Rows per statement, so that a large clean-up never holds locks for long. */
 const CHUNK = 10_000;
-const LISTINGS = 200;
+const LISTINGS = 100;
 
 /**
  * Drops expired points from the packed months of the listings $1. $2 metric ids and $3 the first minute to keep of each, in
@@ -23,7 +24,7 @@ WITH expiry AS (
 ),
 judged AS (
   SELECT m.listing_id, m.month, m.product_id, u.*, m.middle + u.minute + u.length < e.first_kept AS expired
-  FROM observation_month m ${UNPACKED} JOIN expiry e ON e.metric = u.metric
+  FROM observation_month m ${unpacked('m')} JOIN expiry e ON e.metric = u.metric
   WHERE m.listing_id = ANY ($1)
     AND EXISTS (SELECT FROM expiry x WHERE m.month <= month_of(x.first_kept) AND m.metric_set & (1 << x.metric) <> 0)
 ),
@@ -106,7 +107,7 @@ export class CleanUpService {
       if (listings.length === 0) return points;
       const listingIds = listings.map(({ listing_id }) => listing_id);
       points += await this.postgres.transaction(async (sql) => {
-        await sql.query(LOCK_MONTHS_STATEMENT);
+        await sql.query({ name: 'lock-listings', text: LOCK_LISTINGS_STATEMENT }, [listingIds]);
         const [row] = await sql.query<{ expired: number }>(EXPIRE_STATEMENT, [listingIds, ids, firstKept]);
         return row?.expired ?? 0;
       });

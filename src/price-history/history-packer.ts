@@ -2,10 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../common/clock';
 import { toMinute } from '../common/minute';
 import { Postgres } from '../shared/database/postgres';
-import { UNPACKED } from './all-points';
+import { unpacked } from './all-points';
+import { LOCK_LISTINGS_STATEMENT, MERGE_INTO_MONTHS } from './month-merge';
 
 /** Listings packed in one statement: enough to be fast, few enough to keep recording from waiting. */
-const LISTINGS = 200;
+const LISTINGS = 100;
 /** Readings of the last days of a month still come in after it, and imports of it more often than of older ones. */
 const GRACE_DAYS = 7;
 const DAY_MS = 86_400_000;
@@ -14,52 +15,21 @@ const MONTHS_AHEAD = 2;
 /** Any constant of ours: one process at a time looks after partitions. */
 const PARTITION_LOCK = 4_711_002;
 
-/** Whoever rewrites packed months holds this: what is merged into a month must have been read after the last one wrote it. */
-export const LOCK_MONTHS_STATEMENT = 'SELECT pg_advisory_xact_lock(4711003)';
-
 /**
- * Moves points before $2 of the listings $1 from `observation` into their months, together with what is packed there already.
+ * Moves what was closed before $2, of the listings $1, from `observation` into its months, together with what is there already.
  * One statement: a reader sees each point in the one place or in the other, and a crash leaves all as it was.
  */
 const PACK_STATEMENT = `
 WITH moved AS (
-  DELETE FROM observation o WHERE o.listing_id = ANY ($1) AND o.minute < $2
-  RETURNING o.listing_id, o.product_id, o.metric, o.minute, o.value, o.source, o.recorded, o.until
+  DELETE FROM observation o WHERE o.listing_id = ANY ($1) AND o.closed < $2 RETURNING o.*
 ),
-moving AS (
-  SELECT *, month_of(minute)::smallint AS month, 0 AS age FROM moved
+incoming AS (
+  SELECT o.listing_id, NULL::uuid AS product_id, u.metric, u.minute, u.value, u.source, u.minute + u.delay AS recorded,
+         u.minute + u.length AS until, 0 AS age
+  FROM moved o ${unpacked('o')}
 ),
-packed AS (
-  SELECT m.listing_id, m.product_id, u.metric, m.middle + u.minute AS minute, u.value, u.source,
-         m.middle + u.minute + u.delay AS recorded, m.middle + u.minute + u.length AS until, m.month, 1 AS age
-  FROM (SELECT DISTINCT listing_id, product_id, month FROM moving) t
-  JOIN observation_month m ON m.listing_id = t.listing_id AND m.month = t.month AND m.product_id IS NOT DISTINCT FROM t.product_id
-  ${UNPACKED}
-),
-points AS (
-  SELECT DISTINCT ON (listing_id, month, product_id, metric, minute) *
-  FROM (SELECT listing_id, product_id, metric, minute, value, source, recorded, until, month, age FROM moving
-        UNION ALL SELECT * FROM packed) every
-  ORDER BY listing_id, month, product_id, metric, minute, age
-),
-months AS MATERIALIZED (
-  SELECT month, month_start(month) + 22320 AS middle FROM (SELECT DISTINCT month FROM moving) m
-),
-written AS (
-  INSERT INTO observation_month (listing_id, month, middle, metric_set, product_id, metrics, minutes, "values", lengths, sources, delays)
-  SELECT p.listing_id, month, b.middle, bit_or(1 << p.metric), p.product_id,
-         array_agg(p.metric ORDER BY p.metric, p.minute),
-         array_agg((p.minute - b.middle)::smallint ORDER BY p.metric, p.minute),
-         array_agg(p.value ORDER BY p.metric, p.minute),
-         array_agg(p.until - p.minute ORDER BY p.metric, p.minute),
-         array_agg(p.source ORDER BY p.metric, p.minute),
-         array_agg(p.recorded - p.minute ORDER BY p.metric, p.minute)
-  FROM points p JOIN months b USING (month)
-  GROUP BY p.listing_id, month, b.middle, p.product_id
-  ON CONFLICT (listing_id, month, product_id) DO UPDATE SET metric_set = excluded.metric_set, metrics = excluded.metrics, minutes = excluded.minutes,
-    "values" = excluded."values", lengths = excluded.lengths, sources = excluded.sources, delays = excluded.delays
-)
-SELECT count(*)::int AS points FROM moved`;
+${MERGE_INTO_MONTHS}
+SELECT count(*)::int AS points FROM incoming`;
 
 interface Partition {
   name: string;
@@ -93,7 +63,7 @@ export class HistoryPacker {
       if (rows.length === 0) return points;
       const ids = rows.map(({ id }) => id);
       points += await this.postgres.transaction(async (sql) => {
-        await sql.query(LOCK_MONTHS_STATEMENT);
+        await sql.query({ name: 'lock-listings', text: LOCK_LISTINGS_STATEMENT }, [ids]);
         const [moved] = await sql.query<{ points: number }>({ name: 'pack', text: PACK_STATEMENT }, [ids, cutoff]);
         return moved?.points ?? 0;
       });
@@ -109,7 +79,7 @@ export class HistoryPacker {
                 m AS month, month_start(m) AS first, month_start(m + 1) AS next
          FROM generate_series(month_of($1), month_of($1) + $2) AS m
          -- A month whose points have come into the rest already stays there until they are packed.
-         WHERE NOT EXISTS (SELECT FROM observation_rest r WHERE r.minute >= month_start(m) AND r.minute < month_start(m + 1))
+         WHERE NOT EXISTS (SELECT FROM observation_rest r WHERE r.closed >= month_start(m) AND r.closed < month_start(m + 1))
          ORDER BY m`,
         [toMinute(this.clock.now()), MONTHS_AHEAD],
       );

@@ -5,6 +5,7 @@ import { Metric, metricById, METRIC_NAMES, METRICS } from '../common/metric';
 import { SourceName } from '../marketplace-data/marketplace-data';
 import { sourceName } from '../marketplace-data/sources.service';
 import { Postgres } from '../shared/database/postgres';
+import { unpacked } from './all-points';
 import { Block, mergeBlocks } from './blocks';
 import { Point } from './series';
 
@@ -34,12 +35,16 @@ interface HistoryRow extends Omit<Block, 'own'> {
 /** Points of the user's products and of the shared feed only. */
 const VISIBLE = (point: string) => `(${point}.product_id IS NULL OR ${point}.product_id = w.id)`;
 
-const MONTH = `m.product_id IS NOT NULL AS own, 1 AS age, m.middle, m.metrics, m.minutes, m."values", m.lengths, m.sources`;
+const ARRAYS = (row: string) =>
+  `${row}.metrics::text AS metrics, ${row}.minutes::text AS minutes, ${row}."values"::text AS "values", ${row}.lengths::text AS lengths, ${row}.sources::text AS sources`;
+
+const MONTH = `m.product_id IS NOT NULL AS own, 1 AS age, m.middle, ${ARRAYS('m')}`;
 
 /**
  * Ownership and everything that can be a point in the range or the one before it, as arrays, in one statement. The program
  * merges them (blocks.ts): unpacking thousands of points into rows and sorting them costs PostgreSQL ten times as much as
  * handing the packed months over as they are.
+ * What was closed before the range was not in force in it; of the months before it, those in which a metric last changed count.
  * $1 products, $2 user, $3 metric ids, $4 and $5 first and last minute, $6 versions that are known already: of a
  * product that still has one of them nothing more is read.
  * @public The benchmark runs it too.
@@ -57,24 +62,21 @@ WITH owned AS (
 )
 SELECT w.id AS product_id, w.asin, w.marketplace, w.source, w.interval_minutes, w.version, b.*
 FROM owned w LEFT JOIN LATERAL (
-  SELECT false AS own, -1 AS age, 0 AS middle, array_agg(h.metric::smallint) AS metrics, array_agg(h.since) AS minutes,
-         array_agg(h.value) AS "values", array_agg(h.until - h.since) AS lengths, array_agg(h.source) AS sources
-  FROM unnest(w.current_since, w.current_values, w.current_until, w.current_sources) WITH ORDINALITY AS h(since, value, until, source, metric)
-  WHERE w.listing_id IS NOT NULL HAVING count(*) > 0
-  UNION ALL
-  SELECT o.product_id IS NOT NULL, 0, 0, array_agg(o.metric), array_agg(o.minute), array_agg(o.value), array_agg(o.until - o.minute),
-         array_agg(o.source)
+  SELECT false AS own, -1 AS age, 0 AS middle, ${ARRAYS('a')}
   FROM (
-    SELECT o.product_id, o.metric, o.minute, o.value, o.until, o.source FROM observation o
-    WHERE o.listing_id = w.listing_id AND o.metric = ANY ($3::smallint[]) AND o.minute BETWEEN $4 AND $5 AND ${VISIBLE('o')}
-    UNION ALL
-    -- The one before the range; two where a user's import and the shared feed share the minute.
-    SELECT c.* FROM unnest($3::smallint[]) AS wanted(metric) CROSS JOIN LATERAL (
-      SELECT o.product_id, o.metric, o.minute, o.value, o.until, o.source FROM observation o
-      WHERE o.listing_id = w.listing_id AND o.metric = wanted.metric AND o.minute < $4 AND ${VISIBLE('o')}
-      ORDER BY o.minute DESC LIMIT 2
-    ) c
-  ) o GROUP BY 1
+    SELECT array_agg(h.metric) AS metrics, array_agg(h.since) AS minutes, array_agg(h.value) AS "values",
+           array_agg(h.until - h.since) AS lengths, array_agg(h.source) AS sources
+    FROM unnest(w.current_since, w.current_values, w.current_until, w.current_sources) WITH ORDINALITY AS h(since, value, until, source, metric)
+    WHERE w.listing_id IS NOT NULL AND h.since <= $5 AND h.metric = ANY ($3::smallint[])
+  ) a WHERE a.metrics IS NOT NULL
+  UNION ALL
+  SELECT false, 0, 0, ${ARRAYS('a')}
+  FROM (
+    SELECT array_agg(u.metric) AS metrics, array_agg(u.minute) AS minutes, array_agg(u.value) AS "values",
+           array_agg(u.length) AS lengths, array_agg(u.source) AS sources
+    FROM observation o ${unpacked('o')}
+    WHERE o.listing_id = w.listing_id AND o.closed > $4 AND u.minute <= $5 AND u.metric = ANY ($3::smallint[])
+  ) a WHERE a.metrics IS NOT NULL
   UNION ALL
   SELECT ${MONTH} FROM observation_month m
   WHERE m.listing_id = w.listing_id AND m.month BETWEEN month_of($4) AND month_of($5) AND ${VISIBLE('m')}
@@ -83,8 +85,7 @@ FROM owned w LEFT JOIN LATERAL (
     -- For each metric the last month before in which it changed.
     SELECT DISTINCT e.month FROM unnest($3::smallint[]) AS wanted(metric) CROSS JOIN LATERAL (
       SELECT e.month FROM observation_month e
-      WHERE e.listing_id = w.listing_id AND e.month < month_of($4) AND e.metric_set & (1 << wanted.metric) <> 0
-        AND (e.product_id IS NULL OR e.product_id = w.id)
+      WHERE e.listing_id = w.listing_id AND e.month < month_of($4) AND e.metric_set & (1 << wanted.metric) <> 0 AND ${VISIBLE('e')}
       ORDER BY e.month DESC LIMIT 1
     ) e
   ) earlier JOIN observation_month m ON m.month = earlier.month

@@ -2,9 +2,19 @@ import { Injectable } from '@nestjs/common';
 import { METRICS } from '../common/metric';
 import { toMinute } from '../common/minute';
 import { SOURCE_IDS } from '../marketplace-data/marketplace-data';
+import { integerArray } from '../shared/database/integer-arrays';
 import { Postgres } from '../shared/database/postgres';
 import { visiblePointsOf } from './all-points';
 import { HistoryRow } from './history-row';
+import { MERGE_INTO_MONTHS } from './month-merge';
+
+/**
+ * Locks what an import writes to: the products, so that nobody deletes them meanwhile, and the states of their listings, whose
+ * months it rewrites. $1 user, $2 products.
+ */
+const LOCK_STATEMENT = `
+SELECT FROM product p JOIN listing_state s ON s.listing_id = p.listing_id
+WHERE p.user_id = $1 AND p.id = ANY ($2::uuid[]) ORDER BY s.listing_id FOR UPDATE OF s FOR NO KEY UPDATE OF p`;
 
 /**
  * Adds points to products' own histories, visible to their user alone. $1 user, then parallel arrays: $2 products, $3 metrics,
@@ -13,35 +23,32 @@ import { HistoryRow } from './history-row';
  * changes nothing.
  */
 const IMPORT_STATEMENT = `
-WITH given AS (
+WITH given AS MATERIALIZED (
   SELECT DISTINCT ON (t.product_id, t.metric, t.minute) t.*
   FROM unnest($2::uuid[], $3::smallint[], $4::int[], $5::int[], $6::int[], $7::smallint[], $8::int[])
     WITH ORDINALITY AS t(product_id, metric, minute, value, until, source, recorded, place)
   ORDER BY t.product_id, t.metric, t.minute, t.place DESC
 ),
 owned AS MATERIALIZED (
-  -- As long as these are locked nobody deletes them, and no point is left without its product.
-  SELECT id, listing_id FROM product WHERE user_id = $1 AND id IN (SELECT product_id FROM given) ORDER BY id FOR NO KEY UPDATE
+  SELECT p.id, p.listing_id, r.first, r.last
+  FROM product p JOIN (SELECT product_id, min(minute) AS first, max(minute) AS last FROM given GROUP BY 1) r ON r.product_id = p.id
+  WHERE p.user_id = $1
 ),
-fresh AS MATERIALIZED (
-  SELECT g.*, p.listing_id, seen.product_id IS NOT NULL AS own FROM given g
-  JOIN owned p ON p.id = g.product_id
-  LEFT JOIN LATERAL (
-    SELECT v.product_id, v.value, v.until FROM ${visiblePointsOf('p.listing_id', 'p.id', 'g.minute', 'g.minute')} v
-    WHERE v.metric = g.metric AND v.minute = g.minute
-  ) seen ON true
-  WHERE seen.until IS NULL OR seen.value IS DISTINCT FROM g.value OR seen.until < g.until
+seen AS MATERIALIZED (
+  SELECT p.id, v.metric, v.minute, v.value, v.until, v.product_id IS NOT NULL AS own
+  FROM owned p CROSS JOIN LATERAL ${visiblePointsOf('p.listing_id', 'p.id', 'p.first', 'p.last')} v
 ),
-written AS (
-  INSERT INTO observation (listing_id, minute, until, value, recorded, metric, source, product_id)
-  SELECT listing_id, minute, until, value, recorded, metric, source, product_id FROM fresh
-  ON CONFLICT (listing_id, metric, minute, product_id)
-    DO UPDATE SET value = excluded.value, until = excluded.until, source = excluded.source, recorded = excluded.recorded
+incoming AS MATERIALIZED (
+  SELECT p.listing_id, g.product_id, g.metric, g.minute, g.value, g.source, g.recorded, g.until, 0 AS age, coalesce(s.own, false) AS own
+  FROM given g JOIN owned p ON p.id = g.product_id
+  LEFT JOIN seen s ON s.id = g.product_id AND s.metric = g.metric AND s.minute = g.minute
+  WHERE s.until IS NULL OR s.value IS DISTINCT FROM g.value OR s.until < g.until
 ),
+${MERGE_INTO_MONTHS},
 noted AS (
-  UPDATE product SET history_version = history_version + 1 WHERE id IN (SELECT product_id FROM fresh) AND user_id = $1
+  UPDATE product SET history_version = history_version + 1 WHERE id IN (SELECT product_id FROM incoming) AND user_id = $1
 )
-SELECT count(*) FILTER (WHERE NOT own)::int AS inserted, count(*) FILTER (WHERE own)::int AS replaced FROM fresh`;
+SELECT count(*) FILTER (WHERE NOT own)::int AS inserted, count(*) FILTER (WHERE own)::int AS replaced FROM incoming`;
 
 export interface ProductPoint extends HistoryRow {
   productId: string;
@@ -62,19 +69,20 @@ export class PointWriter {
 
   async write(userId: string, points: ProductPoint[]): Promise<WrittenPoints> {
     if (points.length === 0) return { points: 0, inserted: 0, replaced: 0, unchanged: 0 };
-    const [counts] = await this.postgres.query<{ inserted: number; replaced: number }>(
-      { name: 'import-points', text: IMPORT_STATEMENT },
-      [
+    const productIds = points.map(({ productId }) => productId);
+    const [counts] = await this.postgres.transaction(async (sql) => {
+      await sql.query({ name: 'lock-import', text: LOCK_STATEMENT }, [userId, [...new Set(productIds)]]);
+      return sql.query<{ inserted: number; replaced: number }>({ name: 'import-points', text: IMPORT_STATEMENT }, [
         userId,
-        points.map(({ productId }) => productId),
-        points.map(({ metric }) => METRICS[metric].id),
-        points.map(({ minute }) => minute),
-        points.map(({ value }) => value),
-        points.map(({ until }) => until),
-        points.map(({ source }) => SOURCE_IDS[source]),
-        points.map(({ recordedAt }) => toMinute(recordedAt)),
-      ],
-    );
+        productIds,
+        integerArray(points.map(({ metric }) => METRICS[metric].id)),
+        integerArray(points.map(({ minute }) => minute)),
+        integerArray(points.map(({ value }) => value)),
+        integerArray(points.map(({ until }) => until)),
+        integerArray(points.map(({ source }) => SOURCE_IDS[source])),
+        integerArray(points.map(({ recordedAt }) => toMinute(recordedAt))),
+      ]);
+    });
     const { inserted = 0, replaced = 0 } = counts ?? {};
     return { points: points.length, inserted, replaced, unchanged: points.length - inserted - replaced };
   }

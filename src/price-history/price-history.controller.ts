@@ -29,6 +29,8 @@ import { knownVersions, tagged } from './history-tag';
 import { PriceHistoryService } from './price-history.service';
 
 const TAG_HEADERS = { ETag: { description: 'To be sent as If-None-Match', schema: { type: 'string' as const } } };
+/** Of answers that come as the text they are sent as. */
+const JSON_TYPE = 'application/json; charset=utf-8';
 const UNCHANGED = { status: 304, description: 'Nothing changed since the answer with the ETag of If-None-Match' };
 
 @ApiTags('price-history')
@@ -53,9 +55,10 @@ export class PriceHistoryController {
     @Query() query: SeriesQuery,
     @Headers('if-none-match') tags: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<PriceHistoryView | undefined> {
+  ): Promise<string | undefined> {
     const now = this.clock.now();
     const known = knownVersions(tags, query.to, now);
+    void reply.type(JSON_TYPE);
     return tagged(reply, await this.history.series(user.userId, id, query, known), query.to, now);
   }
 
@@ -69,7 +72,8 @@ export class PriceHistoryController {
     @CurrentUser() user: Identity,
     @Query() query: CompareQuery,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<PriceHistoriesView> {
+  ): Promise<string> {
+    void reply.type(JSON_TYPE);
     return tagged(reply, await this.history.compare(user.userId, query), query.to, this.clock.now());
   }
 

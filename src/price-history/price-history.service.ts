@@ -11,26 +11,20 @@ import { sourceName } from '../marketplace-data/sources.service';
 import { Config } from '../config/config';
 import { Postgres } from '../shared/database/postgres';
 import { CompareQuery, SeriesQuery, StatsQuery } from './dto/price-history.dto';
-import {
-  CheckPage,
-  JumpView,
-  PriceHistoriesView,
-  PriceHistoryView,
-  PriceStatsView,
-  SeriesView,
-  StatsWindowView,
-} from './dto/price-history.view';
+import { CheckPage, JumpView, PriceHistoryView, PriceStatsView, StatsWindowView } from './dto/price-history.view';
 import { Jump } from './entities/listing-check.entity';
+import { historyJson, seriesJson } from './history-json';
 import { History, HistoryReader } from './history-reader';
 import { scaleOf } from './history-row';
 import {
-  coverageOf,
   downsample,
-  gapsOf,
+  knownIn,
   lowestOf,
   Point,
   resample,
   Resolution,
+  Segment,
+  SeriesPoint,
   statisticsOf,
   toSegments,
 } from './series';
@@ -62,7 +56,7 @@ export class PriceHistoryService {
 
   /**
    * @param known versions that the caller has
-   * @returns no view when the history still has one of those versions
+   * @returns the JSON text of a PriceHistoryView, none when the history still has one of those versions
    * @throws NotFoundError, also for a product of somebody else
    */
   async series(
@@ -70,20 +64,20 @@ export class PriceHistoryService {
     productId: string,
     query: SeriesQuery,
     known: string[],
-  ): Promise<Versioned<PriceHistoryView | undefined>> {
+  ): Promise<Versioned<string | undefined>> {
     const { from, to } = this.range(query.from, query.to);
     const history = await this.reader.read(userId, productId, query.metrics ?? [], from, to, known);
     const { version } = history;
-    return { version, view: known.includes(version) ? undefined : this.historyView(history, query, from, to) };
+    return { version, view: known.includes(version) ? undefined : this.historyJson(history, query, from, to) };
   }
 
-  /** In the order of the ids. @throws NotFoundError when one of them is not the user's */
-  async compare(userId: string, query: CompareQuery): Promise<Versioned<PriceHistoriesView>> {
+  /** The JSON text of a PriceHistoriesView. @throws NotFoundError when one of them is not the user's */
+  async compare(userId: string, query: CompareQuery): Promise<Versioned<string>> {
     const { from, to } = this.range(query.from, query.to);
     const histories = await this.reader.readMany(userId, query.productIds, query.metrics ?? [], from, to);
     return {
       version: histories.map(({ version }) => version).join(),
-      view: { data: histories.map((history) => this.historyView(history, query, from, to)) },
+      view: `{"data":[${histories.map((history) => this.historyJson(history, query, from, to)).join()}]}`,
     };
   }
 
@@ -172,18 +166,25 @@ export class PriceHistoryService {
     );
   }
 
-  private historyView(history: History, query: SeriesQuery, from: number, to: number): PriceHistoryView {
+  private historyJson(history: History, query: SeriesQuery, from: number, to: number): string {
     const resolution = query.resolution ?? 'raw';
     const hold = this.holdMinutes(history);
-    const series: Record<string, SeriesView> = {};
-    for (const [metric, { points, sources }] of history.series) {
-      series[metric] = {
-        ...unitOf(metric, history),
-        ...seriesOf(points, hold, from, to, resolution, query.maxPoints),
-        sources,
-      };
-    }
-    return { ...head(history), from: iso(from), to: iso(to), resolution, series };
+    const series = [...history.series].map(([metric, { points, sources }]) => {
+      const segments = toSegments(points, hold);
+      const { coverage, gaps } = knownIn(segments, from, to);
+      return seriesJson(
+        metric,
+        {
+          ...unitOf(metric, history),
+          confirmedUntil: (points.at(-1)?.until ?? from) * MINUTE_MS,
+          coverage,
+          gaps: gaps.map(([start, end]) => [start * MINUTE_MS, end * MINUTE_MS]),
+          sources,
+        },
+        shown(points, segments, from, to, resolution, query.maxPoints),
+      );
+    });
+    return historyJson({ ...head(history), from: iso(from), to: iso(to), resolution }, series);
   }
 
   private range(from: Date | undefined, to: Date | undefined): { from: number; to: number } {
@@ -239,26 +240,16 @@ function unitOf(metric: Metric, { marketplace }: Pick<History, 'marketplace'>): 
   return { unit, scale: scaleOf(metric, marketplace) };
 }
 
-function seriesOf(
+function shown(
   points: Point[],
-  hold: number,
+  segments: Segment[],
   from: number,
   to: number,
   resolution: Resolution,
   maxPoints: number | undefined,
-): Pick<SeriesView, 'points' | 'confirmedUntil' | 'coverage' | 'gaps'> {
-  const segments = toSegments(points, hold);
-  const shown =
-    resolution === 'raw'
-      ? points.map(({ minute, value }): [number, number | null] => [minute, value])
-      : resample(segments, from, to, resolution);
-  const thinned = maxPoints === undefined ? shown : downsample(shown, maxPoints);
-  return {
-    points: thinned.map(([minute, value]) => [minute * MINUTE_MS, value]),
-    confirmedUntil: (points.at(-1)?.until ?? from) * MINUTE_MS,
-    coverage: coverageOf(segments, from, to),
-    gaps: gapsOf(segments, from, to).map(([start, end]) => [start * MINUTE_MS, end * MINUTE_MS]),
-  };
+): readonly SeriesPoint[] {
+  const all = resolution === 'raw' ? points : resample(segments, from, to, resolution);
+  return maxPoints === undefined ? all : downsample(all, maxPoints);
 }
 
 function iso(minute: number): string {

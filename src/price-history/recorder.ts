@@ -21,8 +21,8 @@ import {
 } from './record-statement';
 import { Point } from './series';
 
-/** Points per INSERT of a back-fill: enough to be fast, few enough to keep a statement small. */
-const BACKFILL_CHUNK = 5000;
+/** Points per statement of a back-fill: few enough to keep it small, and enough, as each writes a month anew. */
+const BACKFILL_CHUNK = 20_000;
 
 export interface RecordedReading {
   listingId: number;
@@ -65,45 +65,38 @@ export class Recorder {
     sql: SqlRunner = this.postgres,
   ): Promise<RecordedChange[]> {
     if (readings.length === 0) return [];
-    const listingIds: number[] = [];
-    const metrics: number[] = [];
-    const minutes: number[] = [];
     const values: (number | null)[] = [];
-    for (const { listingId, reading } of readings) {
-      const minute = toMinute(reading.observedAt);
+    const batch = readings.map(({ listingId, result, reading, detail }, place) => {
+      let read = 0;
       for (const name of METRIC_NAMES) {
         const value = reading.values[name];
-        if (value === undefined) continue;
-        listingIds.push(listingId);
-        metrics.push(METRICS[name].id);
-        minutes.push(minute);
-        values.push(value);
+        if (value !== undefined) read |= 1 << METRICS[name].id;
+        values.push(value ?? null);
       }
-    }
-    const batch = readings.map(({ listingId, result, reading, detail }) => ({
-      id: listingId,
-      result,
-      detail,
-      observed_at: reading.observedAt,
-      facts: reading.facts,
-    }));
+      const { observedAt, facts } = reading;
+      return {
+        id: listingId,
+        place,
+        read,
+        minute: toMinute(observedAt),
+        result,
+        detail,
+        observed_at: observedAt,
+        facts,
+      };
+    });
     const now = this.clock.now();
-    const [changes] = await sql.query<Record<'listings' | 'metrics' | 'minutes' | 'values', (number | null)[] | null>>(
+    const changes = await sql.query<{ id: number; metrics: number[]; minutes: number[] }>(
       { name: 'record-readings', text: RECORD_STATEMENT },
-      [
-        ...[listingIds, metrics, minutes, values].map(integerArray),
-        JSON.stringify(batch),
-        SOURCE_IDS[source],
-        now,
-        toMinute(now),
-      ],
+      [JSON.stringify(batch), integerArray(values), SOURCE_IDS[source], now, toMinute(now)],
     );
-    return (changes?.listings ?? []).map((listingId, index) => ({
-      listingId: listingId ?? 0,
-      metric: metricById(changes?.metrics?.[index] ?? 0),
-      minute: changes?.minutes?.[index] ?? 0,
-      value: changes?.values?.[index] ?? null,
-    }));
+    const byListing = new Map(readings.map(({ listingId, reading }) => [listingId, reading.values]));
+    return changes.flatMap(({ id, metrics, minutes }) =>
+      metrics.map((metricId, index) => {
+        const metric = metricById(metricId);
+        return { listingId: id, metric, minute: minutes[index] ?? 0, value: byListing.get(id)?.[metric] ?? null };
+      }),
+    );
   }
 
   /** Takes in a listing's past and its first reading, or neither. */
@@ -146,12 +139,9 @@ export class Recorder {
       const chunk = closed.slice(start, start + BACKFILL_CHUNK);
       await sql.query({ name: 'backfill-points', text: BACKFILL_STATEMENT }, [
         listingId,
-        chunk.map(({ metric }) => metric),
-        chunk.map(({ minute }) => minute),
-        chunk.map(({ value }) => value),
-        chunk.map(({ until }) => until),
-        chunk.map((point) => point.source),
-        chunk.map(({ recorded }) => recorded),
+        ...(['metric', 'minute', 'value', 'until', 'source', 'recorded'] as const).map((field) =>
+          integerArray(chunk.map((point) => point[field])),
+        ),
       ]);
     }
     const { values, since, until, sources, recorded } = heads;

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { clip, coverageOf, downsample, gapsOf, Point, resample, statisticsOf, toSegments } from './series';
+import { clip, downsample, knownIn, Point, resample, SeriesPoint, statisticsOf, toSegments } from './series';
 
 const point = (minute: number, value: number | null, until = minute): Point => ({ minute, value, until });
 
@@ -55,9 +55,9 @@ describe('toSegments', () => {
   });
 });
 
-describe('gapsOf', () => {
+describe('knownIn', () => {
   it('should name the silence and the time after the last confirmation', () => {
-    expect(gapsOf(toSegments([point(0, 5, 100), point(1000, 6, 1100)], 720), 0, 2000)).toEqual([
+    expect(knownIn(toSegments([point(0, 5, 100), point(1000, 6, 1100)], 720), 0, 2000).gaps).toEqual([
       [100, 1000],
       [1100, 2000],
     ]);
@@ -71,25 +71,23 @@ describe('gapsOf', () => {
           const segments = toSegments(given, 60);
           const [from, to] = [900, 40_000];
           const known = clip(segments, from, to).reduce((sum, { start, end }) => sum + end - start, 0);
-          const gaps = gapsOf(segments, from, to).reduce((sum, [start, end]) => sum + end - start, 0);
+          const gaps = knownIn(segments, from, to).gaps.reduce((sum, [start, end]) => sum + end - start, 0);
           expect(known + gaps + (segments[0]?.start ?? 0) - from).toBe(to - from);
         },
       ),
     );
   });
-});
 
-describe('coverageOf', () => {
-  it('should be the share of known time', () => {
+  it('should give the share of known time', () => {
     expect(
-      coverageOf(
+      knownIn(
         [
           { start: 0, end: 25, value: 1 },
           { start: 50, end: 75, value: null },
         ],
         0,
         100,
-      ),
+      ).coverage,
     ).toBe(0.5);
   });
 });
@@ -107,7 +105,7 @@ describe('resample', () => {
         1440,
         'day',
       ),
-    ).toEqual([[0, 125]]);
+    ).toEqual([{ minute: 0, value: 125 }]);
   });
 
   it('should leave out a day of which nothing is known', () => {
@@ -122,20 +120,20 @@ describe('resample', () => {
         'day',
       ),
     ).toEqual([
-      [0, 1],
-      [2880, 2],
+      { minute: 0, value: 1 },
+      { minute: 2880, value: 2 },
     ]);
   });
 
   it('should say null for a day on which the value was absent', () => {
-    expect(resample([{ start: 0, end: 1440, value: null }], 0, 1440, 'day')).toEqual([[0, null]]);
+    expect(resample([{ start: 0, end: 1440, value: null }], 0, 1440, 'day')).toEqual([{ minute: 0, value: null }]);
   });
 
   it('should start weeks on Monday', () => {
     const wednesday = Date.UTC(2026, 10, 25) / 60_000;
     const monday = Date.UTC(2026, 10, 23) / 60_000;
     expect(resample([{ start: wednesday, end: wednesday + 60, value: 7 }], wednesday, wednesday + 60, 'week')).toEqual([
-      [monday, 7],
+      { minute: monday, value: 7 },
     ]);
   });
 
@@ -143,7 +141,7 @@ describe('resample', () => {
     fc.assert(
       fc.property(points, (given) => {
         const values = given.flatMap(({ value }) => (value === null ? [] : [value]));
-        for (const [, value] of resample(toSegments(given, 300), 0, 50_000, 'hour')) {
+        for (const { value } of resample(toSegments(given, 300), 0, 50_000, 'hour')) {
           if (value === null) continue;
           expect(value).toBeGreaterThanOrEqual(Math.min(...values));
           expect(value).toBeLessThanOrEqual(Math.max(...values));
@@ -156,14 +154,13 @@ describe('resample', () => {
 describe('downsample', () => {
   const series = fc
     .array(fc.option(fc.integer({ min: -1000, max: 1000 })), { minLength: 1, maxLength: 400 })
-    .map((values) => values.map((value, index): [number, number | null] => [index * 7, value]));
+    .map((values) => values.map((value, index): SeriesPoint => ({ minute: index * 7, value })));
 
   it('should keep at most so many points, the ends and the extremes', () => {
     fc.assert(
       fc.property(series, fc.integer({ min: 10, max: 50 }), (given, max) => {
         const kept = downsample(given, max);
-        const values = (list: [number, number | null][]) =>
-          list.flatMap(([, value]) => (value === null ? [] : [value]));
+        const values = (list: SeriesPoint[]) => list.flatMap(({ value }) => (value === null ? [] : [value]));
         expect(kept.length).toBeLessThanOrEqual(max);
         expect(kept[0]).toEqual(given[0]);
         expect(kept.at(-1)).toEqual(given.at(-1));
@@ -177,14 +174,14 @@ describe('downsample', () => {
     expect(
       downsample(
         [
-          [0, 1],
-          [1, null],
+          { minute: 0, value: 1 },
+          { minute: 1, value: null },
         ],
         10,
       ),
     ).toEqual([
-      [0, 1],
-      [1, null],
+      { minute: 0, value: 1 },
+      { minute: 1, value: null },
     ]);
   });
 });

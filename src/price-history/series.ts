@@ -6,6 +6,9 @@ export interface Point {
   until: number;
 }
 
+/** What is shown of a series: the value from `minute` on. */
+export type SeriesPoint = Pick<Point, 'minute' | 'value'>;
+
 /** A stretch of time, from `start` up to and without `end`, in which a value is known. */
 export interface Segment {
   start: number;
@@ -33,41 +36,52 @@ export function toSegments(points: readonly Point[], holdMinutes: number): Segme
   });
 }
 
+function touches({ start, end }: Segment, from: number, to: number): boolean {
+  return start <= to && (end > from || (start >= from && end >= from));
+}
+
 /** The parts of the segments inside the range; segments of no length stay when they lie inside. */
 export function clip(segments: readonly Segment[], from: number, to: number): Segment[] {
   return segments
-    .filter(({ start, end }) => start <= to && (end > from || (start >= from && end >= from)))
+    .filter((segment) => touches(segment, from, to))
     .map(({ start, end, value }) => ({ start: Math.max(start, from), end: Math.min(end, to), value }));
 }
 
-/** Stretches inside the range in which nothing is known, after the first reading. */
-export function gapsOf(segments: readonly Segment[], from: number, to: number): [number, number][] {
-  const clipped = clip(segments, from, to);
-  return clipped.flatMap((segment, index): [number, number][] => {
-    const next = clipped[index + 1];
-    const resumed = next ? next.start : to;
-    return resumed > segment.end ? [[segment.end, resumed]] : [];
-  });
-}
-
-/** Share of the range in which the value, or its absence, is known. */
-export function coverageOf(segments: readonly Segment[], from: number, to: number): number {
-  if (to <= from) return 0;
-  const known = clip(segments, from, to).reduce((sum, { start, end }) => sum + end - start, 0);
-  return round(known / (to - from), 4);
+/**
+ * The share of the range in which the value, or its absence, is known, and the stretches after the first reading in which
+ * nothing is.
+ */
+export function knownIn(
+  segments: readonly Segment[],
+  from: number,
+  to: number,
+): { coverage: number; gaps: [number, number][] } {
+  const gaps: [number, number][] = [];
+  let known = 0;
+  let last: number | undefined;
+  for (const segment of segments) {
+    if (!touches(segment, from, to)) continue;
+    const start = Math.max(segment.start, from);
+    const end = Math.min(segment.end, to);
+    if (last !== undefined && start > last) gaps.push([last, start]);
+    known += end - start;
+    last = end;
+  }
+  if (last !== undefined && to > last) gaps.push([last, to]);
+  return { coverage: to > from ? round(known / (to - from), 4) : 0, gaps };
 }
 
 /**
  * Time-weighted means per hour, day or week (UTC, weeks from Monday). A bucket in which nothing is known is left out;
  * one in which the value was absent all the known time is null.
- * @returns `[first minute of the bucket, mean]`
+ * @returns the mean at the first minute of each bucket
  */
 export function resample(
   segments: readonly Segment[],
   from: number,
   to: number,
   resolution: Exclude<Resolution, 'raw'>,
-): [number, number | null][] {
+): SeriesPoint[] {
   const size = MINUTES[resolution];
   const shift = resolution === 'week' ? WEEK_SHIFT : 0;
   const buckets = new Map<number, { weight: number; sum: number; lone: number | null }>();
@@ -87,44 +101,44 @@ export function resample(
   }
   return [...buckets.entries()]
     .sort(([a], [b]) => a - b)
-    .map(([minute, { weight, sum, lone }]) => [minute, weight > 0 ? round(sum / weight, 2) : lone]);
+    .map(([minute, { weight, sum, lone }]) => ({ minute, value: weight > 0 ? round(sum / weight, 2) : lone }));
 }
 
 /**
  * Thins a series to at most `max` points and keeps its shape: of each of equal stretches of time the first, lowest,
  * highest and last point and the first absence (M4 aggregation: Jugel et al., VLDB 2014, with absences added).
  */
-export function downsample(points: readonly [number, number | null][], max: number): [number, number | null][] {
+export function downsample(points: readonly SeriesPoint[], max: number): SeriesPoint[] {
   const first = points[0];
   const last = points.at(-1);
   if (points.length <= max || !first || !last) return [...points];
   const buckets = Math.max(1, Math.floor(max / 5));
-  const width = (last[0] - first[0] + 1) / buckets;
+  const width = (last.minute - first.minute + 1) / buckets;
   const kept = new Set<number>();
   let start = 0;
   for (let bucket = 1; bucket <= buckets; bucket++) {
     let end = start;
-    while (end < points.length && (points[end]?.[0] ?? 0) < first[0] + bucket * width) end++;
+    while (end < points.length && (points[end]?.minute ?? 0) < first.minute + bucket * width) end++;
     keepExtremes(points, start, end, kept);
     start = end;
   }
   return points.filter((_, index) => kept.has(index));
 }
 
-function keepExtremes(points: readonly [number, number | null][], start: number, end: number, kept: Set<number>): void {
+function keepExtremes(points: readonly SeriesPoint[], start: number, end: number, kept: Set<number>): void {
   if (end <= start) return;
   kept.add(start).add(end - 1);
   let lowest = -1;
   let highest = -1;
   let absent = -1;
   for (let index = start; index < end; index++) {
-    const value = points[index]?.[1] ?? null;
+    const value = points[index]?.value ?? null;
     if (value === null) {
       if (absent < 0) absent = index;
       continue;
     }
-    if (lowest < 0 || value < (points[lowest]?.[1] ?? 0)) lowest = index;
-    if (highest < 0 || value > (points[highest]?.[1] ?? 0)) highest = index;
+    if (lowest < 0 || value < (points[lowest]?.value ?? 0)) lowest = index;
+    if (highest < 0 || value > (points[highest]?.value ?? 0)) highest = index;
   }
   for (const index of [lowest, highest, absent]) if (index >= 0) kept.add(index);
 }
@@ -167,7 +181,7 @@ export function statisticsOf(
     mean: weight > 0 ? round(sum / weight, 2) : null,
     last: clipped.at(-1)?.value ?? null,
     points: points.filter(({ minute }) => minute >= from && minute <= to).length,
-    coverage: coverageOf(segments, from, to),
+    coverage: knownIn(segments, from, to).coverage,
   };
 }
 

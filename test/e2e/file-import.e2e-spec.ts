@@ -1,6 +1,7 @@
 import { Answer, startTestApp, TestApp } from '../support/app';
 import { FixedClock } from '../support/clock';
 import { describeWithFixtures, readFixture, readJsonFixture } from '../support/fixtures';
+import { EVERY_POINT } from '../support/history';
 import { ScriptedSource } from '../support/scripted-source';
 
 interface Summary {
@@ -39,7 +40,7 @@ describe('a file about many listings', () => {
     (await api.call('post', `/price-history/import${query}`, token).set('Content-Type', type).send(file)) as Answer;
   const pointsOf = async (userId: string, asin: string) =>
     api.postgres.query(
-      `SELECT o.metric, o.value, o.source FROM observation o JOIN product p ON p.id = o.product_id
+      `SELECT o.metric, o.value, o.source FROM ${EVERY_POINT} o JOIN product p ON p.id = o.product_id
        JOIN listing l ON l.id = p.listing_id WHERE p.user_id = $1 AND l.asin = $2 ORDER BY o.metric, o.minute`,
       [userId, asin],
     );
@@ -227,7 +228,7 @@ describeWithFixtures('exports of Keepa’s web site', () => {
       const [sums] = await api.postgres.query<Record<string, string>>(
         `SELECT count(*) FILTER (WHERE metric = 2) AS boxes, sum(value) FILTER (WHERE metric = 2) AS box_sum,
                 count(*) FILTER (WHERE metric = 1) AS news, sum(value) FILTER (WHERE metric = 1) AS new_sum
-         FROM observation o JOIN product p ON p.id = o.product_id WHERE p.user_id = $1`,
+         FROM ${EVERY_POINT} o JOIN product p ON p.id = o.product_id WHERE p.user_id = $1`,
         [user.userId],
       );
       expect(sums).toEqual({

@@ -112,8 +112,9 @@ describe('the program as a process', () => {
     await database.dataSource.query(
       `WITH made AS (INSERT INTO listing (marketplace, asin) SELECT 'US', 'B9' || lpad(n::text, 8, '0') FROM generate_series(1, 2000) n RETURNING id),
        state AS (INSERT INTO listing_state (listing_id) SELECT id FROM made)
-       INSERT INTO observation (recorded, listing_id, minute, until, value, metric, source)
-       SELECT t, id, t, t, t % 977, m, 2 FROM made, generate_series(29000000, 29200000, 5000) t, generate_series(1, 5) m`,
+       INSERT INTO observation (listing_id, closed, metrics, minutes, "values", lengths, sources, delays)
+       SELECT id, t + 60, array_agg(m), array_agg(t), array_agg(t % 977), array_agg(0), array_agg(2), array_agg(0)
+       FROM made, generate_series(29000000, 29200000, 5000) t, generate_series(1, 5) m GROUP BY id, t`,
     );
     const before = await digestOfHistory(database.dataSource);
     const packed = async () =>

@@ -100,6 +100,7 @@ describe('price history', () => {
   async function forget(product: { id: string }): Promise<void> {
     const listingId = await listingOf(product.id);
     await api.postgres.query('DELETE FROM observation WHERE listing_id = $1', [listingId]);
+    await api.postgres.query('DELETE FROM observation_month WHERE listing_id = $1', [listingId]);
     await api.postgres.query(
       `UPDATE listing_state SET current_values = '{}', current_since = '{}', current_until = '{}' WHERE listing_id = $1`,
       [listingId],
@@ -618,8 +619,8 @@ describe('price history', () => {
     it('should give its connection back when nobody reads on', async () => {
       const { id } = await track(owner.token);
       await api.postgres.query(
-        `INSERT INTO observation (listing_id, minute, until, value, metric, source, recorded)
-         SELECT $1, i, i, i, 4, 1, i FROM generate_series(1, 60000) i`,
+        `INSERT INTO observation (listing_id, closed, metrics, minutes, "values", lengths, sources, delays)
+         SELECT $1, 60000, array_agg(4), array_agg(i), array_agg(i), array_agg(0), array_agg(1), array_agg(0) FROM generate_series(1, 60000) i`,
         [await listingOf(id)],
       );
       for (let round = 0; round <= api.config.env.DATABASE_POOL_SIZE; round++) {

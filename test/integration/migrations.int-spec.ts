@@ -46,12 +46,12 @@ describe('migrations', () => {
         INSERT INTO observation_month (listing_id, month, middle, metric_set, metrics, minutes, "values", lengths, sources, delays)
         SELECT id, month_of(29000000), 29000000, 10, '{1,1,3}', '{-5,7,0}', '{3,NULL,4}', '{11,0,1}', '{2,2,2}', '{1,2,3}' FROM made
       )
-      INSERT INTO observation (listing_id, minute, until, value, recorded, metric, source)
-      SELECT id, 29910000, 29910050, 12, 29910001, 1, 2 FROM made`);
+      INSERT INTO observation (listing_id, closed, metrics, minutes, "values", lengths, sources, delays)
+      SELECT id, 29920000, '{1,5}', '{29910000,29900000}', '{12,NULL}', '{50,0}', '{2,3}', '{1,0}' FROM made`);
     const before = await digestOfHistory(dataSource);
-    expect(before.points).toBe(14);
+    expect(before.points).toBe(16);
     while (await exists('observation_month')) await dataSource.undoLastMigration();
-    expect(await dataSource.query(`SELECT count(*)::int AS points FROM observation`)).toEqual([{ points: 14 }]);
+    expect(await dataSource.query(`SELECT count(*)::int AS points FROM observation`)).toEqual([{ points: 16 }]);
     await migrate(dataSource);
     expect(await digestOfHistory(dataSource)).toEqual(before);
   });

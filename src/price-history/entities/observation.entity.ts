@@ -1,51 +1,47 @@
 import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from 'typeorm';
 import { ListingEntity } from '../../products/entities/listing.entity';
-import { ProductEntity } from '../../products/entities/product.entity';
 
 /**
- * A change point that is over: from `minute` the metric had `value`, seen unchanged until `until`. The open point of a
- * series is the head in listing_state, and is written here when the next one closes it.
- * `product` is null in the shared feed; otherwise the point was imported by that product's user and is theirs alone.
- * TypeORM wants a primary key; the real identity (with the nullable product) is the unique index of the migration.
+ * The change points that one check ended, as parallel arrays: from its minute each metric had its value, which the check
+ * replaced with another. The open point of a series is the head in listing_state, and comes here when the next one closes it.
+ * TypeORM wants a primary key; the table has none, as what is written under the lock of the listing's state is written once.
  */
 @Entity('observation', { synchronize: false })
+@Index('observation_listing_id_closed_idx', ['listingId', 'closed'])
 export class ObservationEntity {
   @PrimaryColumn('int')
   listingId: number;
 
-  /** Without a foreign key, for the sake of speed; a trigger forgets the points of listings and products that go. */
+  /** Without a foreign key, for the sake of speed; a trigger forgets the points of listings that go. */
   @ManyToOne(() => ListingEntity, { nullable: false, createForeignKeyConstraints: false })
   @JoinColumn({ name: 'listing_id' })
   listing?: ListingEntity;
 
-  /** Minutes since 1970. */
+  /** Minute of the reading that ended these points: none of them was in force after it. */
   @PrimaryColumn('int')
-  minute: number;
-
-  @Column('int')
-  until: number;
-
-  /** Null: known to be absent. */
-  @Column('int', { nullable: true })
-  value: number | null;
+  closed: number;
 
   /** METRICS[…].id */
-  @PrimaryColumn('smallint')
-  metric: number;
+  @Column('smallint', { array: true })
+  metrics: number[];
+
+  /** Since 1970. */
+  @Column('int', { array: true })
+  minutes: number[];
+
+  /** Null: known to be absent. */
+  @Column('int', { array: true })
+  values: (number | null)[];
+
+  /** How long each value was seen, in minutes: until - minute. */
+  @Column('int', { array: true })
+  lengths: number[];
 
   /** SOURCE_IDS */
-  @Column('smallint')
-  source: number;
+  @Column('smallint', { array: true })
+  sources: number[];
 
-  /** Minute at which the point was first recorded. */
-  @Column('int')
-  recorded: number;
-
-  @Column('uuid', { nullable: true })
-  @Index('observation_product_id_idx', { where: 'product_id IS NOT NULL' })
-  productId: string | null;
-
-  @ManyToOne(() => ProductEntity, { createForeignKeyConstraints: false })
-  @JoinColumn({ name: 'product_id' })
-  product?: ProductEntity | null;
+  /** How long after its minute each point was recorded, in minutes. */
+  @Column('int', { array: true })
+  delays: number[];
 }
