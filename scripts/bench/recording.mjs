@@ -78,8 +78,8 @@ function valuesOf(step) {
   );
 }
 
-function newListings(query, round) {
-  return query(
+async function newListings(query, round) {
+  const made = await query(
     `WITH made AS (
        INSERT INTO listing (marketplace, asin) SELECT 'DE', 'B7' || lpad((n + $1 * 10000)::text, 8, '0') FROM generate_series(1, ${LISTINGS}) n
        RETURNING id, asin
@@ -87,6 +87,9 @@ function newListings(query, round) {
      SELECT id, asin FROM made`,
     [round],
   );
+  // As autovacuum does by itself, sooner or later.
+  await query('VACUUM ANALYZE listing, listing_state, listing_check, observation');
+  return made;
 }
 
 async function copy({ pool, query }, round) {

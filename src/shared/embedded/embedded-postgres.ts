@@ -16,6 +16,9 @@ const STOP_MS = 30_000;
 const AGAIN_MS = 200;
 const CONNECT_MS = 5000;
 
+/** PostgreSQL supposes a spinning disk: on any other, and in memory, a row by its index costs little more than the next one. */
+const SETTINGS: Record<string, string> = { random_page_cost: '1.1' };
+
 export interface EmbeddedPostgresOptions {
   dataDir: string;
   log(message: string): void;
@@ -163,7 +166,7 @@ async function ensureServer(
   options: EmbeddedPostgresOptions,
   port: number | undefined,
 ): Promise<{ pid: number; port: number; password: string }> {
-  const { settings = {} } = options;
+  const settings = { ...SETTINGS, ...options.settings };
   const account = await serverAccount(folder.cluster);
   const binaries = await embeddedBinaries(account);
   const password = await ensureCluster(folder, binaries, account, settings['fsync'] !== 'off');
