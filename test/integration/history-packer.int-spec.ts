@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { Config } from '../../src/config/config';
 import { readEnvironment } from '../../src/config/environment';
-import { Metric } from '../../src/common/metric';
+import { Metric, metricById } from '../../src/common/metric';
 import { fromMinute, toMinute } from '../../src/common/minute';
 import { Reading } from '../../src/marketplace-data/marketplace-data';
+import { visiblePointsOf } from '../../src/price-history/all-points';
 import { CleanUpService } from '../../src/price-history/clean-up.service';
 import { HistoryPacker } from '../../src/price-history/history-packer';
 import { HistoryReader } from '../../src/price-history/history-reader';
@@ -80,6 +81,30 @@ describe('HistoryPacker', () => {
   });
   const read = async (productId: string, from: number = ALL[0], to: number = ALL[1], metrics: Metric[] = []) =>
     (await reader.read(USER, productId, metrics, from, to)).series;
+  /** What another source tells of the time before. */
+  const past = async (listingId: number, asin: string, metric: Metric, points: [number, number | null][]) => {
+    const ordered = [...points].sort(([a], [b]) => a - b);
+    const last = ordered.at(-1) ?? [0, null];
+    const outcome = reading(asin, fromMinute(last[0]).toISOString(), { [metric]: last[1] });
+    if (!('reading' in outcome)) throw new Error('no reading');
+    await recorder.recordHistory('keepa', { listingId, result: outcome.result, reading: outcome.reading }, [
+      {
+        metric,
+        points: ordered.map(([when, value], index) => [when, value, (ordered[index + 1]?.[0] ?? when + 1) - 1]),
+      },
+    ]);
+  };
+  /** By SQL, as an export has it. */
+  const visible = async (productId: string) =>
+    (
+      await postgres.query<{ metric: number; minute: number; value: number | null; until: number }>(
+        `SELECT v.metric, v.minute, v.value, v.until FROM product p
+         CROSS JOIN LATERAL ${visiblePointsOf('p.listing_id', 'p.id')} v WHERE p.id = $1 ORDER BY v.metric, v.minute`,
+        [productId],
+      )
+    ).map(({ metric, ...point }) => ({ metric: metricById(metric), ...point }));
+  const pointsOf = (series: Awaited<ReturnType<typeof read>>) =>
+    [...series].flatMap(([metric, { points }]) => points.map((point) => ({ metric, ...point })));
   const packNow = async () => {
     clock.set('2026-11-24T12:00:00Z');
     return packer.pack();
@@ -249,6 +274,55 @@ describe('HistoryPacker', () => {
         expect(after).toEqual(before);
       }),
       { numRuns: 40 },
+    );
+  });
+
+  it('should read the same by the program and by SQL, whole and in parts, whatever came in which way and in which order', async () => {
+    const metrics: Metric[] = ['price', 'bsr', 'rating'];
+    const first = at('2026-06-01T00:00:00Z');
+    const minute = fc.integer({ min: 0, max: 180 * 24 }).map((hour) => first + hour * 60);
+    const value = fc.option(fc.integer({ min: 30, max: 50 }), { nil: null });
+    const step = fc.oneof(
+      fc.record({
+        do: fc.constant('record' as const),
+        minute,
+        values: fc.dictionary(fc.constantFrom(...metrics), value),
+      }),
+      fc.record({
+        do: fc.constant('past' as const),
+        metric: fc.constantFrom(...metrics),
+        points: fc.uniqueArray(fc.tuple(minute, value), { selector: ([when]) => when, minLength: 1, maxLength: 8 }),
+      }),
+      fc.record({ do: fc.constant('import' as const), metric: fc.constantFrom(...metrics), minute, value }),
+      fc.record({ do: fc.constant('pack' as const), minute }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 14 }), minute, minute, async (steps, one, other) => {
+        const { listingId, productId, asin } = await newProduct();
+        for (const given of steps) {
+          if (given.do === 'record')
+            await record(listingId, asin, fromMinute(given.minute).toISOString(), given.values);
+          if (given.do === 'import')
+            await writer.write(USER, [
+              { ...imported(given.metric, fromMinute(given.minute).toISOString(), given.value), productId },
+            ]);
+          if (given.do === 'past') await past(listingId, asin, given.metric, given.points);
+          if (given.do === 'pack') {
+            clock.set(fromMinute(given.minute));
+            await packer.pack();
+          }
+        }
+        const every = await visible(productId);
+        expect(pointsOf(await read(productId))).toEqual(every);
+        const [from, to] = [Math.min(one, other), Math.max(one, other) + 1];
+        expect(pointsOf(await read(productId, from, to))).toEqual(
+          every.filter((point) => {
+            const next = every.find(({ metric, minute: later }) => metric === point.metric && later > point.minute);
+            return point.minute <= to && (next === undefined || next.minute > from);
+          }),
+        );
+      }),
+      { numRuns: 60 },
     );
   });
 
