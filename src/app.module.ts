@@ -6,6 +6,7 @@ import { IdentityGuard } from './auth/identity.guard';
 import { BodyGuard } from './common/body.guard';
 import { ProblemFilter } from './common/problem.filter';
 import { createValidationPipe } from './common/validation';
+import { CompetitorsModule } from './competitors/competitors.module';
 import { Config } from './config/config';
 import { ConfigModule } from './config/config.module';
 import { MarketplaceDataModule } from './marketplace-data/marketplace-data.module';
@@ -41,6 +42,7 @@ export class AppModule {
         MarketplaceDataModule,
         ProductsModule,
         PriceHistoryModule,
+        CompetitorsModule,
       ],
       providers: [
         { provide: APP_FILTER, useClass: ProblemFilter },

@@ -145,6 +145,7 @@ export function createDocument(app: NestFastifyApplication): OpenAPIObject {
     .addTag('users', 'Profiles, passwords and API keys')
     .addTag('products', 'What you track')
     .addTag('price-history', 'Series, statistics, files, and how checks ended')
+    .addTag('competitors', 'Rivals of what you track')
     .addTag('platform', 'Probes and metrics (also without the prefix), and the scheduled jobs')
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' })
     .addApiKey({ type: 'apiKey', in: 'header', name: 'X-API-Key' }, 'api-key')

@@ -8,6 +8,7 @@ export type ErrorCode =
   | 'conflict'
   | 'already_tracked'
   | 'product_limit_reached'
+  | 'competitor_limit_reached'
   | 'no_source'
   | 'idempotency_in_progress'
   | 'payload_too_large'
@@ -42,7 +43,8 @@ export class NotFoundError extends AppError {
 export class ConflictError extends AppError {
   constructor(
     message: string,
-    code: 'conflict' | 'already_tracked' | 'product_limit_reached' | 'no_source' = 'conflict',
+    code:
+      'conflict' | 'already_tracked' | 'product_limit_reached' | 'competitor_limit_reached' | 'no_source' = 'conflict',
   ) {
     super(code, message);
   }

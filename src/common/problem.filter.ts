@@ -14,6 +14,7 @@ const STATUS: Record<ErrorCode, HttpStatus> = {
   conflict: HttpStatus.CONFLICT,
   already_tracked: HttpStatus.CONFLICT,
   product_limit_reached: HttpStatus.CONFLICT,
+  competitor_limit_reached: HttpStatus.CONFLICT,
   no_source: HttpStatus.CONFLICT,
   idempotency_in_progress: HttpStatus.CONFLICT,
   payload_too_large: HttpStatus.PAYLOAD_TOO_LARGE,

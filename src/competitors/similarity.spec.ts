@@ -68,6 +68,13 @@ describe('SimilaritySet', () => {
     expect(cable?.parts.text).toBeGreaterThan(hub?.parts.text ?? 1);
   });
 
+  it('should take it from the caller how common a word is', () => {
+    const titles = ['usb cable', 'usb hub', 'cable ties'].map((title) => listing({ title, brand: 'x' }));
+    const nearest = (share?: (term: string) => number) => new SimilaritySet(titles, share).similarTo(0, 1)[0]?.index;
+    const [usbIsRare, cableIsRare] = ['usb', 'cable'].map((rare) => (term: string) => (term === rare ? 0.001 : 0.5));
+    expect([nearest(usbIsRare), nearest(cableIsRare)]).toEqual([1, 2]);
+  });
+
   it('should stay between 0 and 1 and be the same both ways', () => {
     const known = fc.record({
       title: fc.option(fc.stringMatching(/^[a-d]( [a-d]){0,6}$/)),

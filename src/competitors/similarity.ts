@@ -66,13 +66,21 @@ export class SimilaritySet {
   private readonly texts: Record<'title' | 'text', { vectors: (Vector | null)[]; postings: Postings }>;
   private readonly sizes: Map<string, number>[];
 
-  constructor(private readonly listings: readonly Described[]) {
+  /** @param share of all listings that have a term; where it is not given, of these */
+  constructor(
+    private readonly listings: readonly Described[],
+    share?: (term: string) => number,
+  ) {
     this.texts = {
-      title: indexed(listings.map(({ title, brand }) => (title === null ? null : titleTerms(title, brand)))),
+      title: indexed(
+        listings.map(({ title, brand }) => (title === null ? null : titleTerms(title, brand))),
+        share,
+      ),
       text: indexed(
         listings.map(({ title, bullets, brand }) =>
           title === null && bullets === null ? null : textTerms(title ?? '', bullets ?? '', brand),
         ),
+        share,
       ),
     };
     this.sizes = listings.map(({ title }) => sizesOf(title ?? ''));
@@ -166,16 +174,14 @@ export class SimilaritySet {
   }
 }
 
-/** Vectors of length 1: what each term counts, times ln(1 + listings / listings that have it). */
-function indexed(all: (Terms | null)[]): { vectors: (Vector | null)[]; postings: Postings } {
-  const having = new Map<string, number>();
-  for (const terms of all) for (const term of terms?.keys() ?? []) having.set(term, (having.get(term) ?? 0) + 1);
+/** Vectors of length 1: what each term counts, times ln(1 + 1 / share of the listings that have it). */
+function indexed(all: (Terms | null)[], share = shareAmong(all)): { vectors: (Vector | null)[]; postings: Postings } {
   const postings: Postings = new Map();
   const vectors = all.map((terms, index) => {
     if (!terms) return null;
     const weights = [...terms].map(([term, weight]): [string, number] => [
       term,
-      weight * Math.log(1 + all.length / (having.get(term) ?? 1)),
+      weight * Math.log(1 + 1 / share(term)),
     ]);
     const length = Math.hypot(...weights.map(([, weight]) => weight));
     const vector = new Map(weights.map(([term, weight]) => [term, length > 0 ? weight / length : 0]));
@@ -187,6 +193,12 @@ function indexed(all: (Terms | null)[]): { vectors: (Vector | null)[]; postings:
     return vector;
   });
   return { vectors, postings };
+}
+
+function shareAmong(all: readonly (Terms | null)[]): (term: string) => number {
+  const having = new Map<string, number>();
+  for (const terms of all) for (const term of terms?.keys() ?? []) having.set(term, (having.get(term) ?? 0) + 1);
+  return (term) => (having.get(term) ?? 1) / all.length;
 }
 
 function cosine(a: Vector | null | undefined, b: Vector | null | undefined): number | null {

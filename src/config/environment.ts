@@ -171,6 +171,9 @@ export class Environment {
   PACK_CRON: string = '30 3 * * *';
 
   @isCron
+  DISCOVERY_CRON: string = '0 2 * * *';
+
+  @isCron
   CLEANUP_CRON: string = '0 4 * * 0';
 
   @Type(() => Number)

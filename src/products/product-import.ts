@@ -7,7 +7,7 @@ import { AppError, ValidationError } from '../common/app-error';
 import { CreateProductDto } from './dto/product.dto';
 import { ImportRowView, ImportView } from './dto/product.view';
 import { ProductsService } from './products.service';
-import { Tracking } from './tracking';
+import { Tracking } from './tracking.service';
 
 const MAX_ROWS = 1000;
 const MAX_CSV_BYTES = 4 * 1024 * 1024;

@@ -14,7 +14,7 @@ import { CreateProductDto, ListProductsQuery, UpdateProductDto } from './dto/pro
 import { ProductPage, ProductView, RefreshView } from './dto/product.view';
 import { LISTINGS_DUE_QUEUE, ListingsDueJob } from './products.queue';
 import { PRODUCT_SELECT, ProductRow, toProductView, ViewContext } from './product-view';
-import { Tracking } from './tracking';
+import { Tracking } from './tracking.service';
 
 /** A listing checked this recently is not asked again by hand: the answer would be the same, at the budget's cost. */
 const FRESH_MS = 5 * 60_000;
@@ -131,14 +131,13 @@ export class ProductsService {
     const assignments = given.map(([column], index) => `${column} = $${index + 4}`);
     const values = given.map(([, value]) => value);
     await this.postgres.transaction(async (sql) => {
-      const [row] = await sql.query<{ listing_id: number }>(
-        `UPDATE product SET ${['updated_at = $3', ...assignments].join(', ')} WHERE id = $1 AND user_id = $2
-         RETURNING listing_id`,
+      const [row] = await sql.query(
+        `UPDATE product SET ${['updated_at = $3', ...assignments].join(', ')} WHERE id = $1 AND user_id = $2 RETURNING id`,
         [id, userId, this.clock.now(), ...values],
       );
       if (!row) throw new NotFoundError('Product');
       if (change.isActive !== undefined || change.refreshIntervalMinutes !== undefined) {
-        await this.tracking.reschedule(sql, [row.listing_id]);
+        await this.tracking.reschedule(sql, await this.tracking.listingsOf(sql, userId, id));
       }
     });
     return this.get(userId, id);
@@ -147,12 +146,10 @@ export class ProductsService {
   /** Removes what is the user's, private imports included. The shared history of the listing stays for its other trackers. */
   async delete(userId: string, id: string): Promise<void> {
     await this.postgres.transaction(async (sql) => {
-      const [row] = await sql.query<{ listing_id: number }>(
-        `DELETE FROM product WHERE id = $1 AND user_id = $2 RETURNING listing_id`,
-        [id, userId],
-      );
+      const listings = await this.tracking.listingsOf(sql, userId, id);
+      const [row] = await sql.query(`DELETE FROM product WHERE id = $1 AND user_id = $2 RETURNING id`, [id, userId]);
       if (!row) throw new NotFoundError('Product');
-      await this.tracking.reschedule(sql, [row.listing_id]);
+      await this.tracking.reschedule(sql, listings);
     });
   }
 

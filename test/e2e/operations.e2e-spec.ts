@@ -10,6 +10,7 @@ interface Schema {
   $ref?: string;
   oneOf?: Schema[];
   properties?: Record<string, { example?: unknown }>;
+  required?: string[];
   example?: unknown;
 }
 interface Operation {
@@ -95,6 +96,13 @@ function shapesOf({ operation }: Row): Schema[] {
 function exampleOf(row: Row): Record<string, unknown> {
   const properties = shapesOf(row).flatMap((shape) => Object.entries(shape.properties ?? {}));
   return Object.fromEntries(properties.map(([name, { example }]) => [name, example]));
+}
+
+/** The smallest body that says what it must. */
+function leastOf(row: Row): string {
+  const example = exampleOf(row);
+  const required = shapesOf(row).flatMap((shape) => shape.required ?? []);
+  return JSON.stringify(Object.fromEntries(required.map((name) => [name, example[name]])));
 }
 
 const FIELDS = WITH_BODY.flatMap((row) =>
@@ -238,7 +246,7 @@ describe('every operation', () => {
 
   it.each(WITH_ID.filter((row) => !isAdmin(row)))('should not show what is somebody else’s: $name', async (row) => {
     const path = fill(row.path, row.path.includes('api-keys') ? ids.apiKey : ids.product);
-    const answer = await send(row, path, other.token);
+    const answer = await send(row, path, other.token, leastOf(row));
     expect([answer.status, faultOf(answer, path)]).toEqual([404, undefined]);
   });
 
@@ -250,7 +258,7 @@ describe('every operation', () => {
   it.each(WITH_ID)('should take an id that cannot be for one that is not there: $name', async (row) => {
     const found: Record<string, [number, string | undefined]> = {};
     for (const id of WRONG_IDS) {
-      const answer = await send(row, fill(row.path, id), tokenFor(row));
+      const answer = await send(row, fill(row.path, id), tokenFor(row), leastOf(row));
       found[id] = [answer.status, faultOf(answer, fill(row.path, id))];
     }
     const expected = WRONG_IDS.map((id) => [id, [id === '%ff' ? 400 : 404, undefined]]);

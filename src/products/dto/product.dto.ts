@@ -13,40 +13,24 @@ import {
   Max,
   Min,
   MinLength,
-  registerDecorator,
 } from 'class-validator';
-import { isAsin, normalizeAsin } from '../../common/asin';
+import { IsAsin, UpperCased } from '../../common/asin-field';
 import { Marketplace, MARKETPLACE_CODES } from '../../common/marketplace';
 import { PageQuery } from '../../common/pagination';
 import { PlainText, toPlainText } from '../../common/text';
 
-function IsAsin(): PropertyDecorator {
-  return (target, propertyName) => {
-    registerDecorator({
-      name: 'isAsin',
-      target: target.constructor,
-      propertyName: propertyName as string,
-      validator: {
-        validate: (value) => typeof value === 'string' && isAsin(value),
-        defaultMessage: () => 'asin must be B0 and eight letters or digits, or a valid ISBN-10',
-      },
-    });
-  };
-}
-
-const upperCased = ({ value }: { value: unknown }) => (typeof value === 'string' ? normalizeAsin(value) : value);
 const plainTags = ({ value }: { value: unknown }) =>
   Array.isArray(value) ? value.map((tag: unknown) => (typeof tag === 'string' ? toPlainText(tag) : tag)) : value;
 
 export class CreateProductDto {
   /** `B0` and eight letters or digits, or an ISBN-10. Any case. @example "B0SIMA0001" */
-  @Transform(upperCased)
+  @UpperCased()
   @IsAsin()
   asin: string;
 
   /** @example "US" */
   @IsOptional()
-  @Transform(upperCased)
+  @UpperCased()
   @IsIn(MARKETPLACE_CODES)
   marketplace?: Marketplace;
 

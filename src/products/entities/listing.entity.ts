@@ -1,10 +1,11 @@
-import { Column, Entity, PrimaryGeneratedColumn, Unique } from 'typeorm';
+import { Column, Entity, Index, PrimaryGeneratedColumn, Unique } from 'typeorm';
 import { Marketplace } from '../../common/marketplace';
 import { Availability } from '../../marketplace-data/marketplace-data';
 
 /** An ASIN in a marketplace, shared by everybody who tracks it: what it is, as the source last told. */
 @Entity('listing')
 @Unique('listing_marketplace_asin_key', ['marketplace', 'asin'])
+@Index('listing_title_words_idx', { synchronize: false })
 export class ListingEntity {
   /** Small, as history repeats it in every point. */
   @PrimaryGeneratedColumn('identity', {
@@ -22,6 +23,10 @@ export class ListingEntity {
 
   @Column('text', { nullable: true })
   title: string | null;
+
+  /** What the title says, each word once: a trigger keeps them, an index finds listings by them. */
+  @Column('text', { array: true, default: '{}' })
+  titleWords: string[];
 
   @Column('text', { nullable: true })
   brand: string | null;

@@ -80,16 +80,51 @@ export class Tracking {
            ELSE coalesce(s.checked_at + make_interval(mins => t.interval_minutes), $3)
          END
        FROM (
-         SELECT l.id, min(coalesce(p.refresh_interval_minutes, $2)) FILTER (WHERE p.is_active) AS interval_minutes
-         FROM unnest($1::int[]) AS l(id) LEFT JOIN product p ON p.listing_id = l.id
-         GROUP BY l.id
+         SELECT l.id, least(
+           (SELECT min(coalesce(p.refresh_interval_minutes, $2)) FROM product p WHERE p.listing_id = l.id AND p.is_active),
+           (SELECT min(coalesce(p.refresh_interval_minutes, $2)) FROM listing_watch w JOIN product p ON p.id = w.product_id
+            WHERE w.listing_id = l.id AND p.is_active)
+         ) AS interval_minutes
+         FROM unnest($1::int[]) AS l(id) ORDER BY l.id
        ) t
        WHERE s.listing_id = t.id`,
       [listingIds, this.config.env.REFRESH_INTERVAL_MINUTES, this.clock.now()],
     );
   }
 
-  private async ensureListings(sql: SqlRunner, requests: TrackRequest[]): Promise<Map<string, number>> {
+  /** Has other listings checked along with a product, or no more. */
+  async watch(sql: SqlRunner, productId: string, listingIds: number[]): Promise<void> {
+    await sql.query(
+      `INSERT INTO listing_watch (listing_id, product_id) SELECT t.id, $2 FROM unnest($1::int[]) AS t(id) ON CONFLICT DO NOTHING`,
+      [listingIds, productId],
+    );
+    await this.reschedule(sql, listingIds);
+  }
+
+  async unwatch(sql: SqlRunner, productId: string, listingIds: number[]): Promise<void> {
+    await sql.query(`DELETE FROM listing_watch WHERE product_id = $2 AND listing_id = ANY ($1::int[])`, [
+      listingIds,
+      productId,
+    ]);
+    await this.reschedule(sql, listingIds);
+  }
+
+  /** The product's own listing and those that are checked along with it. */
+  async listingsOf(sql: SqlRunner, userId: string, productId: string): Promise<number[]> {
+    const rows = await sql.query<{ id: number }>(
+      `SELECT listing_id AS id FROM product WHERE id = $1 AND user_id = $2
+       UNION SELECT w.listing_id FROM listing_watch w JOIN product p ON p.id = w.product_id WHERE p.id = $1 AND p.user_id = $2
+       ORDER BY id`,
+      [productId, userId],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  /** By `keyOf`. */
+  async ensureListings(
+    sql: SqlRunner,
+    requests: Pick<TrackRequest, 'asin' | 'marketplace'>[],
+  ): Promise<Map<string, number>> {
     // In one order for everybody, so that two imports never wait for each other in a circle.
     const unique = [...new Map(requests.map((request) => [keyOf(request), request])).entries()]
       .sort(([a], [b]) => (a < b ? -1 : 1))

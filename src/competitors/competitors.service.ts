@@ -1,0 +1,153 @@
+import { InjectQueue } from '@nestjs/bullmq';
+import { Injectable } from '@nestjs/common';
+import { Queue } from 'bullmq';
+import { v7 as uuidv7 } from 'uuid';
+import { AppError, ConflictError, NotFoundError, ValidationError } from '../common/app-error';
+import { Clock } from '../common/clock';
+import { withDeadline } from '../common/deadline';
+import { Marketplace } from '../common/marketplace';
+import { ProductsService } from '../products/products.service';
+import { Tracking } from '../products/tracking.service';
+import { Postgres, SqlRunner } from '../shared/database/postgres';
+import { COMPETITOR_SELECT, CompetitorRow, toCompetitorView } from './competitor-view';
+import { DISCOVERY_QUEUE, DiscoveryJob } from './competitors.queue';
+import { ListCompetitorsQuery, UpdateCompetitorDto } from './dto/competitor.dto';
+import { CompetitorList, CompetitorView, DiscoveryQueuedView } from './dto/competitor.view';
+
+/** Of one product, suggested and confirmed together. */
+export const MAX_COMPETITORS = 20;
+
+/** Redis keeps an `add` waiting for as long as it is away. */
+const ENQUEUE_MS = 2000;
+
+@Injectable()
+export class CompetitorsService {
+  constructor(
+    private readonly postgres: Postgres,
+    private readonly tracking: Tracking,
+    private readonly products: ProductsService,
+    private readonly clock: Clock,
+    @InjectQueue(DISCOVERY_QUEUE) private readonly queue: Queue<DiscoveryJob>,
+  ) {}
+
+  /** @throws NotFoundError, also for a product of somebody else */
+  async list(userId: string, productId: string, query: ListCompetitorsQuery): Promise<CompetitorList> {
+    const rows = await this.postgres.query<CompetitorRow>(
+      `${COMPETITOR_SELECT} WHERE c.product_id = $1 AND c.user_id = $2 AND c.status = ANY ($3::text[])
+       ORDER BY c.is_pinned DESC, c.similarity DESC NULLS LAST, c.id`,
+      [productId, userId, query.status === undefined ? ['suggested', 'confirmed'] : [query.status]],
+    );
+    if (rows.length === 0) await this.listingOf(this.postgres, userId, productId);
+    return { data: rows.map(toCompetitorView) };
+  }
+
+  /** @throws NotFoundError, also for one of somebody else */
+  async get(userId: string, id: string): Promise<CompetitorView> {
+    const [row] = await this.postgres.query<CompetitorRow>(`${COMPETITOR_SELECT} WHERE c.id = $1 AND c.user_id = $2`, [
+      id,
+      userId,
+    ]);
+    if (!row) throw new NotFoundError('Competitor');
+    return toCompetitorView(row);
+  }
+
+  /** @throws ConflictError when it is a competitor already or there are too many */
+  async add(userId: string, productId: string, asin: string): Promise<CompetitorView> {
+    const id = await this.postgres.transaction(async (sql) => {
+      const own = await this.listingOf(sql, userId, productId);
+      if (own.asin === asin) throw new ValidationError([{ field: 'asin', message: 'is the product itself' }]);
+      const listings = await this.tracking.ensureListings(sql, [{ marketplace: own.marketplace, asin }]);
+      const [listingId] = [...listings.values()];
+      if (listingId === undefined) throw new Error('a listing was neither found nor made');
+      const [known] = await sql.query<{ status: string }>(
+        `SELECT status FROM competitor WHERE product_id = $1 AND user_id = $2 AND listing_id = $3`,
+        [productId, userId, listingId],
+      );
+      if (known?.status === 'confirmed') throw new ConflictError(`${asin} is a competitor already`, 'already_tracked');
+      await this.ensureRoom(sql, userId, productId, listingId);
+      const [row] = await sql.query<{ id: string }>(
+        `INSERT INTO competitor (id, user_id, product_id, listing_id, status, found_by, created_at, updated_at)
+         VALUES ($1, $2, $3, $4, 'confirmed', 'user', $5, $5)
+         ON CONFLICT (product_id, listing_id) DO UPDATE SET status = 'confirmed', updated_at = excluded.updated_at RETURNING id`,
+        [uuidv7(), userId, productId, listingId, this.clock.now()],
+      );
+      await this.tracking.watch(sql, productId, [listingId]);
+      return row?.id ?? '';
+    });
+    await this.products.announceDue();
+    return this.get(userId, id);
+  }
+
+  /** @throws NotFoundError, also for one of somebody else */
+  async update(userId: string, id: string, change: UpdateCompetitorDto): Promise<CompetitorView> {
+    await this.postgres.transaction(async (sql) => {
+      const [competitor] = await sql.query<{ product_id: string; listing_id: number; status: string }>(
+        `SELECT c.product_id, c.listing_id, c.status FROM competitor c JOIN product p ON p.id = c.product_id
+         WHERE c.id = $1 AND c.user_id = $2 FOR UPDATE OF p, c`,
+        [id, userId],
+      );
+      if (!competitor) throw new NotFoundError('Competitor');
+      const { product_id: productId, listing_id: listingId, status } = competitor;
+      if (change.status === 'confirmed' && status !== 'confirmed') {
+        await this.ensureRoom(sql, userId, productId, listingId);
+        await this.tracking.watch(sql, productId, [listingId]);
+      }
+      if (change.status === 'dismissed') await this.tracking.unwatch(sql, productId, [listingId]);
+      await sql.query(
+        `UPDATE competitor SET status = coalesce($3, status), is_pinned = coalesce($4, is_pinned), updated_at = $5
+         WHERE id = $1 AND user_id = $2`,
+        [id, userId, change.status ?? null, change.isPinned ?? null, this.clock.now()],
+      );
+    });
+    if (change.status === 'confirmed') await this.products.announceDue();
+    return this.get(userId, id);
+  }
+
+  /** Dismisses it. */
+  async dismiss(userId: string, id: string): Promise<void> {
+    await this.update(userId, id, { status: 'dismissed', isPinned: false });
+  }
+
+  async discover(userId: string, productId: string, excludeOwnBrand: boolean): Promise<DiscoveryQueuedView> {
+    await this.listingOf(this.postgres, userId, productId);
+    try {
+      await withDeadline(this.queue.add('discover', { userId, productId, excludeOwnBrand }), ENQUEUE_MS);
+    } catch {
+      throw new AppError('service_unavailable', 'The queue cannot be reached at the moment');
+    }
+    return { queued: true };
+  }
+
+  private async listingOf(
+    sql: SqlRunner,
+    userId: string,
+    productId: string,
+  ): Promise<{ asin: string; marketplace: Marketplace }> {
+    const [listing] = await sql.query<{ asin: string; marketplace: Marketplace }>(
+      `SELECT l.asin, l.marketplace FROM product p JOIN listing l ON l.id = p.listing_id WHERE p.id = $1 AND p.user_id = $2`,
+      [productId, userId],
+    );
+    if (!listing) throw new NotFoundError('Product');
+    return listing;
+  }
+
+  /** Makes way for one more that is confirmed: the least similar suggestion gives its place. */
+  private async ensureRoom(sql: SqlRunner, userId: string, productId: string, listingId: number): Promise<void> {
+    await sql.query(`SELECT FROM product WHERE id = $1 AND user_id = $2 FOR UPDATE`, [productId, userId]);
+    const [row] = await sql.query<{ confirmed: number }>(
+      `SELECT count(*)::int AS confirmed FROM competitor WHERE product_id = $1 AND user_id = $2 AND status = 'confirmed'`,
+      [productId, userId],
+    );
+    const left = MAX_COMPETITORS - (row?.confirmed ?? 0) - 1;
+    if (left < 0) {
+      const message = `A product has at most ${String(MAX_COMPETITORS)} competitors`;
+      throw new ConflictError(message, 'competitor_limit_reached');
+    }
+    await sql.query(
+      `DELETE FROM competitor WHERE user_id = $2 AND id IN (
+         SELECT id FROM competitor WHERE product_id = $1 AND user_id = $2 AND status = 'suggested' AND listing_id <> $3
+         ORDER BY similarity DESC NULLS LAST, id OFFSET $4)`,
+      [productId, userId, listingId, left],
+    );
+  }
+}

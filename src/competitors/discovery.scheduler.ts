@@ -1,0 +1,48 @@
+import { InjectQueue } from '@nestjs/bullmq';
+import { Injectable, OnModuleInit } from '@nestjs/common';
+import { Queue } from 'bullmq';
+import { Config } from '../config/config';
+import { Postgres } from '../shared/database/postgres';
+import { Schedules } from '../shared/queue/schedules';
+import { DISCOVERY_QUEUE, DiscoveryJob } from './competitors.queue';
+
+/** Products whose jobs are added together. */
+const CHUNK = 500;
+
+@Injectable()
+export class DiscoveryScheduler implements OnModuleInit {
+  constructor(
+    private readonly schedules: Schedules,
+    private readonly postgres: Postgres,
+    private readonly config: Config,
+    @InjectQueue(DISCOVERY_QUEUE) private readonly queue: Queue<DiscoveryJob>,
+  ) {}
+
+  onModuleInit(): void {
+    this.schedules.add({
+      name: 'discover-competitors',
+      description: 'Looks for rivals of every active product',
+      cron: this.config.env.DISCOVERY_CRON,
+      run: () => this.enqueueAll(),
+    });
+  }
+
+  private async enqueueAll(): Promise<Record<string, number>> {
+    let products = 0;
+    for (let last = '00000000-0000-0000-0000-000000000000'; ;) {
+      const rows = await this.postgres.query<{ id: string; user_id: string }>(
+        `SELECT id, user_id FROM product WHERE is_active AND id > $1 ORDER BY id LIMIT $2`,
+        [last, CHUNK],
+      );
+      await this.queue.addBulk(
+        rows.map(({ id, user_id }) => ({
+          name: 'discover',
+          data: { userId: user_id, productId: id, excludeOwnBrand: false },
+        })),
+      );
+      products += rows.length;
+      if (rows.length < CHUNK) return { products };
+      last = rows.at(-1)?.id ?? last;
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import { Check, Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, Unique } from 'typeorm';
+import { ListingEntity } from '../../products/entities/listing.entity';
+import { ProductEntity } from '../../products/entities/product.entity';
+import { UserEntity } from '../../users/entities/user.entity';
+import { Similar } from '../similarity';
+
+/** `suggested` by discovery; `confirmed` ones are checked along with the product; a `dismissed` one does not come back. */
+export type CompetitorStatus = 'suggested' | 'confirmed' | 'dismissed';
+
+/** How a competitor was found: named by the user, or among the listings that are known here. */
+export type FoundBy = 'user' | 'known-listings';
+
+/** A rival listing of a user's product. */
+@Entity('competitor')
+@Unique('competitor_product_id_listing_id_key', ['productId', 'listingId'])
+@Check('competitor_status_check', "status IN ('suggested', 'confirmed', 'dismissed')")
+@Index('competitor_listing_id_idx', ['listingId'])
+@Index('competitor_user_id_idx', ['userId'])
+export class CompetitorEntity {
+  /** UUIDv7, so that ids sort by time of creation. */
+  @PrimaryColumn('uuid', { primaryKeyConstraintName: 'competitor_pkey' })
+  id: string;
+
+  @Column('uuid')
+  userId: string;
+
+  @ManyToOne(() => UserEntity, { onDelete: 'CASCADE', nullable: false })
+  @JoinColumn({ name: 'user_id', foreignKeyConstraintName: 'competitor_user_id_fkey' })
+  user?: UserEntity;
+
+  @Column('uuid')
+  productId: string;
+
+  @ManyToOne(() => ProductEntity, { onDelete: 'CASCADE', nullable: false })
+  @JoinColumn({ name: 'product_id', foreignKeyConstraintName: 'competitor_product_id_fkey' })
+  product?: ProductEntity;
+
+  @Column('int')
+  listingId: number;
+
+  @ManyToOne(() => ListingEntity, { nullable: false })
+  @JoinColumn({ name: 'listing_id', foreignKeyConstraintName: 'competitor_listing_id_fkey' })
+  listing?: ListingEntity;
+
+  @Column('text')
+  status: CompetitorStatus;
+
+  /** Shown first. */
+  @Column('boolean', { default: false })
+  isPinned: boolean;
+
+  @Column('text')
+  foundBy: FoundBy;
+
+  /** From 0 to 1; null where it was not computed. */
+  @Column('real', { nullable: true })
+  similarity: number | null;
+
+  /** The parts of the similarity. */
+  @Column('jsonb', { nullable: true })
+  parts: Similar['parts'] | null;
+
+  @Column('timestamptz')
+  createdAt: Date;
+
+  @Column('timestamptz')
+  updatedAt: Date;
+}
