@@ -70,6 +70,10 @@ export class Tracking {
   /** To be called in the transaction that changed who tracks these listings, or how often. */
   async reschedule(sql: SqlRunner, listingIds: number[]): Promise<void> {
     if (listingIds.length === 0) return;
+    // First, and in one order: who comes second then reads what the first one left, and nobody waits in a circle.
+    await sql.query(`SELECT FROM listing_state WHERE listing_id = ANY ($1::int[]) ORDER BY listing_id FOR UPDATE`, [
+      listingIds,
+    ]);
     await sql.query(
       `UPDATE listing_state s SET
          interval_minutes = t.interval_minutes,
@@ -85,7 +89,7 @@ export class Tracking {
            (SELECT min(coalesce(p.refresh_interval_minutes, $2)) FROM listing_watch w JOIN product p ON p.id = w.product_id
             WHERE w.listing_id = l.id AND p.is_active)
          ) AS interval_minutes
-         FROM unnest($1::int[]) AS l(id) ORDER BY l.id
+         FROM unnest($1::int[]) AS l(id)
        ) t
        WHERE s.listing_id = t.id`,
       [listingIds, this.config.env.REFRESH_INTERVAL_MINUTES, this.clock.now()],

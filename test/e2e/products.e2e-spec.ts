@@ -1,5 +1,6 @@
 import { FixedClock } from '../support/clock';
 import { Answer, startTestApp, TestApp } from '../support/app';
+import { eventually } from '../support/polling';
 import { ScriptedSource } from '../support/scripted-source';
 
 interface Product {
@@ -218,6 +219,36 @@ describe('products', () => {
       const { token } = await newLogin();
       const { id } = (await create(token, { asin: newAsin() })).body as Product;
       expect((await api.call('patch', `/products/${id}`, token).send({ asin: 'B000000009' })).status).toBe(422);
+    });
+
+    it('should give the shortest interval also when two trackers change theirs at the same time', async () => {
+      const [first, second] = [await newLogin(), await newLogin()];
+      const asin = newAsin();
+      const { body: one } = (await create(first.token, { asin })) as { body: Product };
+      const { body: other } = (await create(second.token, { asin })) as { body: Product };
+      const state = `SELECT s.interval_minutes FROM listing_state s JOIN listing l ON l.id = s.listing_id WHERE l.asin = $1`;
+      const change = await api.postgres.transaction(async (sql) => {
+        await sql.query(`${state} FOR UPDATE OF s`, [asin]);
+        // The other one's change begins while this one is under way.
+        const late = api
+          .call('patch', `/products/${other.id}`, second.token)
+          .send({ refreshIntervalMinutes: 600 })
+          .then();
+        await eventually(
+          async () =>
+            (
+              await api.postgres.query(
+                `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+              )
+            ).length > 0,
+          'the other change to wait',
+        );
+        await sql.query(`UPDATE product SET refresh_interval_minutes = 15 WHERE id = $1`, [one.id]);
+        // Wrapped, as a promise would be waited for before the commit that it waits for.
+        return { late };
+      });
+      expect((await change.late).status).toBe(200);
+      expect(await api.postgres.query(state, [asin])).toEqual([{ interval_minutes: 15 }]);
     });
 
     it('should give a listing the shortest interval that an active tracker asks for', async () => {
