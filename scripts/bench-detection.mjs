@@ -1,8 +1,7 @@
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { built } from './built.mjs';
 import { prepareBuild, prepareInstall } from './prepare.mjs';
-import { main, ROOT, Trouble } from './step.mjs';
+import { main, Trouble } from './step.mjs';
 
 const DAYS = 180;
 const SHIFT = 2.4;
@@ -24,7 +23,7 @@ await main(async () => {
     throw new Trouble('--seed and --series must be whole numbers');
   await prepareInstall();
   await prepareBuild();
-  const { changePoints } = createRequire(import.meta.url)(join(ROOT, 'dist', 'src', 'analytics', 'change-points.js'));
+  const { changePoints } = built('analytics/change-points.js');
   const random = mulberry32(seed);
   const results = CORRELATIONS.flatMap((correlation) => {
     let falseChanges = 0;

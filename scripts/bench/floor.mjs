@@ -1,14 +1,11 @@
 /** The floor of the routes: Fastify and pg with the equivalent SQL, no authentication, no limits, no validation. */
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import Fastify from 'fastify';
 import pg from 'pg';
-import { ROOT } from '../step.mjs';
+import { built } from '../built.mjs';
 
-const require = createRequire(import.meta.url);
-const { PRODUCT_SELECT } = require(join(ROOT, 'dist', 'src', 'products', 'product-view.js'));
-const { HISTORY_STATEMENT } = require(join(ROOT, 'dist', 'src', 'price-history', 'history-reader.js'));
-const { visiblePointsOf } = require(join(ROOT, 'dist', 'src', 'price-history', 'all-points.js'));
+const { PRODUCT_SELECT } = built('products/product-view.js');
+const { HISTORY_STATEMENT } = built('price-history/history-reader.js');
+const { visiblePointsOf } = built('price-history/all-points.js');
 
 const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL, max: 10 });
 const app = Fastify();

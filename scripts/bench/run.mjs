@@ -1,18 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { cpus, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { cpus } from 'node:os';
 import pg from 'pg';
-import { ROOT } from '../step.mjs';
+import { built, withServer } from '../built.mjs';
 import { measureDue } from './due.mjs';
 import { printPlans } from './plans.mjs';
 import { measureRecording } from './recording.mjs';
 import { measureRoutes } from './routes.mjs';
 import { seed } from './seed.mjs';
 import { measureStorage } from './storage.mjs';
-
-const require = createRequire(import.meta.url);
-const built = (path) => require(join(ROOT, 'dist', 'src', path));
 
 /** Nothing here has to survive a crash, and the disk's moods are not what is measured; both sides of every ratio run on the same server. */
 const SETTINGS = {
@@ -25,15 +19,12 @@ const SETTINGS = {
 
 /** Runs every measure with its floor on a PostgreSQL of its own, which is removed afterwards. */
 export async function run(options) {
-  const { EmbeddedPostgres } = built('shared/embedded/embedded-postgres.js');
-  const folder = mkdtempSync(join(tmpdir(), 'aip-bench-'));
-  const server = await EmbeddedPostgres.acquire({ dataDir: folder, log: () => {}, settings: SETTINGS });
   const say = (text) => process.stderr.write(`${text}\n`);
-  say(
-    `${cpus().length} cores, ${cpus()[0].model}; ${options.listings} listings, ${options.days} days, ${options.rounds} rounds`,
-  );
-  try {
-    const world = await openWorld(server.url, options, say);
+  return withServer(SETTINGS, async (url) => {
+    say(
+      `${cpus().length} cores, ${cpus()[0].model}; ${options.listings} listings, ${options.days} days, ${options.rounds} rounds`,
+    );
+    const world = await openWorld(url, options, say);
     const results = [];
     const wanted = (name) => options.only.has(name);
     if (wanted('storage')) results.push(...(await measureStorage(world)));
@@ -43,10 +34,7 @@ export async function run(options) {
     if (options.plans) await printPlans(world);
     await world.close();
     return results;
-  } finally {
-    await server.release();
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 async function openWorld(url, options, say) {

@@ -1,14 +1,10 @@
 import { parse } from 'csv-parse/sync';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import pg from 'pg';
+import { built, withServer } from '../built.mjs';
 import { ROOT, Trouble } from '../step.mjs';
-
-const require = createRequire(import.meta.url);
-const built = (path) => require(join(ROOT, 'dist', 'src', path));
 
 /** The labelled sets that stand beside the repository where it is developed; they are other people's and not part of it. */
 const SETS = join(ROOT, '..', 'shared', 'fixtures', 'datasets');
@@ -161,12 +157,10 @@ function averagePrecision(scored) {
 
 /** Of the first true match among the candidates of each left side that has one and others. */
 function reciprocalRank(scored) {
-  const ranks = Object.values(Object.groupBy ? Object.groupBy(scored, ({ left }) => left) : grouped(scored)).flatMap(
-    (candidates) => {
-      if (candidates.every(({ same }) => same) || candidates.every(({ same }) => !same)) return [];
-      return [1 / (1 + candidates.sort((a, b) => b.score - a.score).findIndex(({ same }) => same))];
-    },
-  );
+  const ranks = Object.values(grouped(scored)).flatMap((candidates) => {
+    if (candidates.every(({ same }) => same) || candidates.every(({ same }) => !same)) return [];
+    return [1 / (1 + candidates.sort((a, b) => b.score - a.score).findIndex(({ same }) => same))];
+  });
   return ranks.reduce((sum, rank) => sum + rank, 0) / ranks.length;
 }
 
@@ -178,15 +172,10 @@ function grouped(scored) {
 
 /** The textbook's: words by count and ln(1 + documents / documents that have it). */
 function titleCosines(listings) {
-  const words = (title) =>
-    (title ?? '')
-      .normalize('NFKD')
-      .replace(/\p{M}/gu, '')
-      .toLowerCase()
-      .match(/[\p{L}\p{N}]+/gu) ?? [];
+  const { wordsOf } = built('competitors/terms.js');
   const counts = listings.map(({ title }) => {
     const count = new Map();
-    for (const word of words(title)) count.set(word, (count.get(word) ?? 0) + 1);
+    for (const word of wordsOf(title ?? '')) count.set(word, (count.get(word) ?? 0) + 1);
     return count;
   });
   const having = new Map();
@@ -209,40 +198,36 @@ function firstTen(scores, own) {
     .map(({ index }) => index);
 }
 
-/** PostgreSQL's own trigrams, in a server of its own that is removed afterwards. */
-async function withTrigrams(work) {
-  const { EmbeddedPostgres } = built('shared/embedded/embedded-postgres.js');
-  const folder = mkdtempSync(join(tmpdir(), 'aip-bench-'));
-  const server = await EmbeddedPostgres.acquire({ dataDir: folder, log: () => {}, settings: { fsync: 'off' } });
-  const client = new pg.Client({ connectionString: server.url });
-  try {
-    await client.connect();
-    await client.query('CREATE EXTENSION IF NOT EXISTS pg_trgm');
-    await work({
-      nearest: async (titles) => {
-        await client.query('DROP TABLE IF EXISTS titles');
-        await client.query(
-          'CREATE TABLE titles AS SELECT title, (place - 1)::int AS place FROM unnest($1::text[]) WITH ORDINALITY AS t(title, place)',
-          [titles],
-        );
-        await client.query('CREATE INDEX ON titles USING gist (title gist_trgm_ops)');
-        const { rows } = await client.query(
-          `SELECT a.place, ARRAY(SELECT b.place FROM titles b WHERE b.place <> a.place ORDER BY b.title <-> a.title LIMIT 10) AS others
+/** PostgreSQL's own trigrams. */
+const withTrigrams = (work) =>
+  withServer({ fsync: 'off' }, async (url) => {
+    const client = new pg.Client({ connectionString: url });
+    try {
+      await client.connect();
+      await client.query('CREATE EXTENSION IF NOT EXISTS pg_trgm');
+      await work({
+        nearest: async (titles) => {
+          await client.query('DROP TABLE IF EXISTS titles');
+          await client.query(
+            'CREATE TABLE titles AS SELECT title, (place - 1)::int AS place FROM unnest($1::text[]) WITH ORDINALITY AS t(title, place)',
+            [titles],
+          );
+          await client.query('CREATE INDEX ON titles USING gist (title gist_trgm_ops)');
+          const { rows } = await client.query(
+            `SELECT a.place, ARRAY(SELECT b.place FROM titles b WHERE b.place <> a.place ORDER BY b.title <-> a.title LIMIT 10) AS others
            FROM titles a ORDER BY a.place`,
-        );
-        return rows.map(({ others }) => others);
-      },
-      pairs: async (pairs) => {
-        const { rows } = await client.query(
-          `SELECT similarity(a, b) AS near FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS t(a, b, place) ORDER BY place`,
-          [pairs.map(([a]) => a), pairs.map(([, b]) => b)],
-        );
-        return rows.map(({ near }) => near);
-      },
-    });
-  } finally {
-    await client.end().catch(() => {});
-    await server.release();
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
+          );
+          return rows.map(({ others }) => others);
+        },
+        pairs: async (pairs) => {
+          const { rows } = await client.query(
+            `SELECT similarity(a, b) AS near FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS t(a, b, place) ORDER BY place`,
+            [pairs.map(([a]) => a), pairs.map(([, b]) => b)],
+          );
+          return rows.map(({ near }) => near);
+        },
+      });
+    } finally {
+      await client.end().catch(() => {});
+    }
+  });

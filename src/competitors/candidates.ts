@@ -22,22 +22,21 @@ const FEW = 2000;
 const RARE = 0.0001;
 
 /** How common each of the most common words is: what PostgreSQL's own statistics say of `listing.title_words`. */
-const COMMON_WORDS = `
+export const COMMON_WORDS_STATEMENT = `
 SELECT t.word, t.share
 FROM pg_stats s CROSS JOIN LATERAL unnest(s.most_common_elems::text::text[], s.most_common_elem_freqs) AS t(word, share)
 WHERE s.schemaname = current_schema() AND s.tablename = 'listing' AND s.attname = 'title_words' AND t.word IS NOT NULL`;
 
-export const COMMON_WORDS_STATEMENT = COMMON_WORDS;
-
 /**
- * Candidates in one statement, by an index of words: $1 product, $2 user, $3 whether those of its own brand are left out.
+ * Candidates in one statement, by an index of words: $1 product, $2 user, $3 whether those of its own brand are left out,
+ * $4 common words and $5 the share of each, in parallel.
  * Left out are the listing itself and its variations.
  */
 export const CANDIDATES_STATEMENT = `
 WITH own AS (
   SELECT l.* FROM product p JOIN listing l ON l.id = p.listing_id WHERE p.id = $1 AND p.user_id = $2
 ),
-common AS (${COMMON_WORDS}),
+common AS (SELECT * FROM unnest($4::text[], $5::real[]) AS t(word, share)),
 words AS (
   SELECT w.word, coalesce(c.share, ${String(RARE)}) AS share
   FROM own CROSS JOIN LATERAL unnest(own.title_words) AS w(word) LEFT JOIN common c USING (word)

@@ -54,7 +54,7 @@ export class CompetitorsService {
   /** @throws ConflictError when it is a competitor already or there are too many */
   async add(userId: string, productId: string, asin: string): Promise<CompetitorView> {
     const id = await this.postgres.transaction(async (sql) => {
-      const own = await this.listingOf(sql, userId, productId);
+      const own = await this.listingOf(sql, userId, productId, 'FOR UPDATE OF p');
       if (own.asin === asin) throw new ValidationError([{ field: 'asin', message: 'is the product itself' }]);
       const listings = await this.tracking.ensureListings(sql, [{ marketplace: own.marketplace, asin }]);
       const [listingId] = [...listings.values()];
@@ -122,18 +122,18 @@ export class CompetitorsService {
     sql: SqlRunner,
     userId: string,
     productId: string,
+    lock: 'FOR UPDATE OF p' | '' = '',
   ): Promise<{ asin: string; marketplace: Marketplace }> {
     const [listing] = await sql.query<{ asin: string; marketplace: Marketplace }>(
-      `SELECT l.asin, l.marketplace FROM product p JOIN listing l ON l.id = p.listing_id WHERE p.id = $1 AND p.user_id = $2`,
+      `SELECT l.asin, l.marketplace FROM product p JOIN listing l ON l.id = p.listing_id WHERE p.id = $1 AND p.user_id = $2 ${lock}`,
       [productId, userId],
     );
     if (!listing) throw new NotFoundError('Product');
     return listing;
   }
 
-  /** Makes way for one more that is confirmed: the least similar suggestion gives its place. */
+  /** Makes way for one more that is confirmed: the least similar suggestion gives its place. The caller has locked the product. */
   private async ensureRoom(sql: SqlRunner, userId: string, productId: string, listingId: number): Promise<void> {
-    await sql.query(`SELECT FROM product WHERE id = $1 AND user_id = $2 FOR UPDATE`, [productId, userId]);
     const [row] = await sql.query<{ confirmed: number }>(
       `SELECT count(*)::int AS confirmed FROM competitor WHERE product_id = $1 AND user_id = $2 AND status = 'confirmed'`,
       [productId, userId],

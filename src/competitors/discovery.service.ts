@@ -77,17 +77,17 @@ export class DiscoveryService {
 
   /** The nearest first. Empty where the product has no title yet. */
   async rivals(userId: string, productId: string, excludeOwnBrand: boolean): Promise<Rival[]> {
-    const rows = await this.postgres.query<CandidateRow>(
-      { name: 'competitor-candidates', text: CANDIDATES_STATEMENT },
-      [productId, userId, excludeOwnBrand],
-    );
-    const own = rows.findIndex(({ is_own }) => is_own);
-    if (own < 0 || rows.length === 1) return [];
     const common = await this.postgres.query<{ word: string; share: number }>({
       name: 'common-words',
       text: COMMON_WORDS_STATEMENT,
     });
     const shares = new Map(common.map(({ word, share }) => [word, share]));
+    const rows = await this.postgres.query<CandidateRow>(
+      { name: 'competitor-candidates', text: CANDIDATES_STATEMENT },
+      [productId, userId, excludeOwnBrand, [...shares.keys()], [...shares.values()]],
+    );
+    const own = rows.findIndex(({ is_own }) => is_own);
+    if (own < 0 || rows.length === 1) return [];
     const set = new SimilaritySet(rows.map(toDescribed), shares.size > 0 ? shareOf(shares) : undefined);
     return set.similarTo(own, 2 * MAX_COMPETITORS).flatMap(({ index, score, parts }) => {
       const row = rows[index];

@@ -1,5 +1,5 @@
-import { nameSimilarity, ratioSimilarity, sizesOf, sizeSimilarity } from './sizes';
-import { Terms, textTerms, titleTerms } from './terms';
+import { ratioSimilarity, sizesOf, sizeSimilarity } from './sizes';
+import { nameSimilarity, Terms, textTerms, titleTerms } from './terms';
 
 /** What is known of a listing. What nobody told is null, and takes no part. */
 export interface Described {
@@ -56,6 +56,8 @@ export interface Similar {
 }
 
 type Vector = ReadonlyMap<string, number>;
+/** Of one listing with every other. */
+type Cosines = Record<'titles' | 'texts', Float64Array>;
 type Postings = Map<string, { index: number; weight: number }[]>;
 
 /**
@@ -88,14 +90,15 @@ export class SimilaritySet {
 
   /** The `limit` most similar to listing number `index`, the most similar first. */
   similarTo(index: number, limit: number): Similar[] {
-    const pool = this.pool(index, Math.max(POOL, limit));
-    const own = this.among(index, pool);
+    const cosines = this.cosinesOf(index);
+    const pool = this.pool(index, cosines, Math.max(POOL, limit));
+    const own = this.among(index, cosines, pool);
     const nearest = best(own, NEIGHBOURS).filter(({ score }) => score > 0);
     const weight = nearest.reduce((sum, { score }) => sum + score, 0);
     if (weight === 0) return best(own, limit);
     const through = new Map<number, number>();
     for (const near of nearest) {
-      for (const { index: other, score } of this.among(near.index, pool)) {
+      for (const { index: other, score } of this.among(near.index, this.cosinesOf(near.index), pool)) {
         through.set(other, (through.get(other) ?? 0) + near.score * score);
       }
       // A neighbour is as similar to itself as it is to the one that asks, not more.
@@ -118,16 +121,14 @@ export class SimilaritySet {
   }
 
   /** The others whose texts are nearest; where there is no text, all of them. */
-  private pool(index: number, size: number): number[] {
+  private pool(index: number, { titles, texts }: Cosines, size: number): number[] {
     const others = this.listings.map((_, other) => other).filter((other) => other !== index);
     if (!this.texts.text.vectors[index]) return others;
-    const [titles, texts] = [this.cosines('title', index), this.cosines('text', index)];
     const near = (other: number) => WEIGHTS.title * (titles[other] ?? 0) + WEIGHTS.text * (texts[other] ?? 0);
     return others.sort((a, b) => near(b) - near(a) || a - b).slice(0, size);
   }
 
-  private among(index: number, pool: readonly number[]): Similar[] {
-    const [titles, texts] = [this.cosines('title', index), this.cosines('text', index)];
+  private among(index: number, { titles, texts }: Cosines, pool: readonly number[]): Similar[] {
     const known = (vectors: readonly (Vector | null)[], cosines: Float64Array, other: number) =>
       vectors[index] && vectors[other] ? (cosines[other] ?? 0) : null;
     return pool.flatMap((other): Similar[] => {
@@ -136,6 +137,10 @@ export class SimilaritySet {
       const similarity = this.weighed(index, other, title, known(this.texts.text.vectors, texts, other));
       return similarity ? [{ index: other, ...similarity }] : [];
     });
+  }
+
+  private cosinesOf(index: number): Cosines {
+    return { titles: this.cosines('title', index), texts: this.cosines('text', index) };
   }
 
   /** The cosine of one with every other. */

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { nameSimilarity, ratioSimilarity, sizesOf, sizeSimilarity } from './sizes';
+import { ratioSimilarity, sizesOf, sizeSimilarity } from './sizes';
 
 describe('sizesOf', () => {
   it.each([
@@ -49,15 +49,5 @@ describe('ratioSimilarity', () => {
         expect(ratioSimilarity(a, a)).toBe(1);
       }),
     );
-  });
-});
-
-describe('nameSimilarity', () => {
-  it('should be the share of words in common', () => {
-    expect([
-      nameSimilarity('Acme', 'ACME'),
-      nameSimilarity('Acme Home', 'Acme'),
-      nameSimilarity('Acme', 'Bolt'),
-    ]).toEqual([1, 0.5, 0]);
   });
 });

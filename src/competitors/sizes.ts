@@ -1,5 +1,3 @@
-import { wordsOf } from './terms';
-
 /** Units of sizes, each with what one of it is in the unit of its kind. */
 const UNITS: Record<string, readonly [kind: string, factor: number]> = {
   mm: ['length', 0.001],
@@ -35,7 +33,7 @@ const UNITS: Record<string, readonly [kind: string, factor: number]> = {
 
 /** How many pieces, in the languages of the marketplaces that sell most. */
 const PACK =
-  /(?:pack of|set of|lot de|pack de|paquete de|confezione da|pacco da|conf\. da) (\d{1,4})|(\d{1,4})[ -]?(?:pack|pcs|pieces|count|stück|stuck|er[ -]pack|pièces|pieces|unidades|pezzi)/u;
+  /(?:pack of|set of|lot de|pack de|paquete de|confezione da|pacco da|conf\. da) (\d{1,4})|(\d{1,4})[ -]?(?:pack|pcs|pieces|count|stück|stuck|er[ -]pack|pièces|unidades|pezzi)/u;
 const QUANTITY = /(\d+(?:[.,]\d+)?)\s?-?([a-z]+)/gu;
 
 /** Sizes that a title names, by kind: the first of each, in one unit a kind. */
@@ -69,12 +67,4 @@ export function sizeSimilarity(a: ReadonlyMap<string, number>, b: ReadonlyMap<st
 /** 1 for equal numbers above 0, a half where one is twice the other. */
 export function ratioSimilarity(a: number, b: number): number {
   return Math.min(a, b) / Math.max(a, b);
-}
-
-/** Words that two names share, of all that they have (Jaccard). */
-export function nameSimilarity(a: string, b: string): number {
-  const [left, right] = [new Set(wordsOf(a)), new Set(wordsOf(b))];
-  const shared = [...left].filter((word) => right.has(word)).length;
-  const all = left.size + right.size - shared;
-  return all === 0 ? 0 : shared / all;
 }

@@ -1,4 +1,4 @@
-import { textTerms, titleTerms, wordsOf } from './terms';
+import { nameSimilarity, textTerms, titleTerms, wordsOf } from './terms';
 
 describe('wordsOf', () => {
   it('should take letters of any language and digits, without accents and case', () => {
@@ -43,5 +43,15 @@ describe('textTerms', () => {
       1,
       undefined,
     ]);
+  });
+});
+
+describe('nameSimilarity', () => {
+  it('should be the share of words in common', () => {
+    expect([
+      nameSimilarity('Acme', 'ACME'),
+      nameSimilarity('Acme Home', 'Acme'),
+      nameSimilarity('Acme', 'Bolt'),
+    ]).toEqual([1, 0.5, 0]);
   });
 });

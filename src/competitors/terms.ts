@@ -45,6 +45,14 @@ export function textTerms(title: string, bullets: string, brand: string | null):
   return terms;
 }
 
+/** Words that two names share, of all that they have (Jaccard). */
+export function nameSimilarity(a: string, b: string): number {
+  const [left, right] = [new Set(wordsOf(a)), new Set(wordsOf(b))];
+  const shared = [...left].filter((word) => right.has(word)).length;
+  const all = left.size + right.size - shared;
+  return all === 0 ? 0 : shared / all;
+}
+
 function add(terms: Map<string, number>, term: string, weight: number): void {
   terms.set(term, (terms.get(term) ?? 0) + weight);
 }

@@ -4,7 +4,7 @@ import { Clock } from '../common/clock';
 import { parseIsoTime } from '../common/iso-time';
 import { Marketplace, MARKETPLACES } from '../common/marketplace';
 import { Metric, metricById, METRICS } from '../common/metric';
-import { fromMinute, toMinute } from '../common/minute';
+import { isoMinute, toMinute } from '../common/minute';
 import { decodeCursor, foreignCursor, PageQuery, toPage } from '../common/pagination';
 import { CheckResult } from '../marketplace-data/marketplace-data';
 import { sourceName } from '../marketplace-data/sources.service';
@@ -101,8 +101,8 @@ export class PriceHistoryService {
       ...head(history),
       windows: windows.map((window): StatsWindowView => ({
         days: window.days,
-        from: iso(window.from),
-        to: iso(window.to),
+        from: isoMinute(window.from),
+        to: isoMinute(window.to),
         metrics: Object.fromEntries(
           prepared
             .filter(({ points }) => (points[0]?.minute ?? 0) <= window.to)
@@ -115,7 +115,7 @@ export class PriceHistoryService {
       allTimeLow: Object.fromEntries(
         prepared.flatMap(({ metric, points }) => {
           const lowest = lowestOf(points);
-          return lowest ? [[metric, { value: lowest.value, at: iso(lowest.minute) }]] : [];
+          return lowest ? [[metric, { value: lowest.value, at: isoMinute(lowest.minute) }]] : [];
         }),
       ),
     };
@@ -184,7 +184,7 @@ export class PriceHistoryService {
         shown(points, segments, from, to, resolution, query.maxPoints),
       );
     });
-    return historyJson({ ...head(history), from: iso(from), to: iso(to), resolution }, series);
+    return historyJson({ ...head(history), from: isoMinute(from), to: isoMinute(to), resolution }, series);
   }
 
   private range(from: Date | undefined, to: Date | undefined): { from: number; to: number } {
@@ -250,8 +250,4 @@ function shown(
 ): readonly SeriesPoint[] {
   const all = resolution === 'raw' ? points : resample(segments, from, to, resolution);
   return maxPoints === undefined ? all : downsample(all, maxPoints);
-}
-
-function iso(minute: number): string {
-  return fromMinute(minute).toISOString();
 }

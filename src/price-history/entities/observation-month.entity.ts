@@ -1,6 +1,7 @@
 import { Column, Entity, JoinColumn, ManyToOne, PrimaryColumn } from 'typeorm';
 import { ListingEntity } from '../../products/entities/listing.entity';
 import { ProductEntity } from '../../products/entities/product.entity';
+import { PackedPoints } from './packed-points';
 
 /**
  * One month of one listing, packed: parallel arrays ordered by metric and minute (see all-points.ts for how to read them). With
@@ -8,7 +9,7 @@ import { ProductEntity } from '../../products/entities/product.entity';
  * TypeORM wants a primary key; the real identity (with the nullable product) is the unique index of the migration.
  */
 @Entity('observation_month', { synchronize: false })
-export class ObservationMonthEntity {
+export class ObservationMonthEntity extends PackedPoints {
   @PrimaryColumn('int')
   listingId: number;
 
@@ -35,24 +36,7 @@ export class ObservationMonthEntity {
   @JoinColumn({ name: 'product_id', foreignKeyConstraintName: 'observation_month_product_id_fkey' })
   product?: ProductEntity | null;
 
-  @Column('smallint', { array: true })
-  metrics: number[];
-
   /** From `middle`. */
   @Column('smallint', { array: true })
   minutes: number[];
-
-  @Column('int', { array: true })
-  values: (number | null)[];
-
-  /** How long each value was seen, in minutes: until - minute. */
-  @Column('int', { array: true })
-  lengths: number[];
-
-  @Column('smallint', { array: true })
-  sources: number[];
-
-  /** How long after its minute each point was recorded, in minutes. */
-  @Column('int', { array: true })
-  delays: number[];
 }

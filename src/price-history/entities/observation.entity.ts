@@ -1,5 +1,6 @@
 import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from 'typeorm';
 import { ListingEntity } from '../../products/entities/listing.entity';
+import { PackedPoints } from './packed-points';
 
 /**
  * The change points that one check ended, as parallel arrays: from its minute each metric had its value, which the check
@@ -8,7 +9,7 @@ import { ListingEntity } from '../../products/entities/listing.entity';
  */
 @Entity('observation', { synchronize: false })
 @Index('observation_listing_id_closed_idx', ['listingId', 'closed'])
-export class ObservationEntity {
+export class ObservationEntity extends PackedPoints {
   @PrimaryColumn('int')
   listingId: number;
 
@@ -21,27 +22,7 @@ export class ObservationEntity {
   @PrimaryColumn('int')
   closed: number;
 
-  /** METRICS[…].id */
-  @Column('smallint', { array: true })
-  metrics: number[];
-
   /** Since 1970. */
   @Column('int', { array: true })
   minutes: number[];
-
-  /** Null: known to be absent. */
-  @Column('int', { array: true })
-  values: (number | null)[];
-
-  /** How long each value was seen, in minutes: until - minute. */
-  @Column('int', { array: true })
-  lengths: number[];
-
-  /** SOURCE_IDS */
-  @Column('smallint', { array: true })
-  sources: number[];
-
-  /** How long after its minute each point was recorded, in minutes. */
-  @Column('int', { array: true })
-  delays: number[];
 }
