@@ -1,3 +1,5 @@
+import { mean } from 'simple-statistics';
+
 /** From `index` on a series is at another level. */
 export interface ChangePoint {
   /** Place of the first value at the new level. */
@@ -111,8 +113,4 @@ function correlationWithout(values: readonly number[], split: number): number {
   if (squares === 0) return 0;
   const raw = products / squares;
   return Math.min(MOST_CORRELATED, Math.max(0, raw + (1 + 4 * raw) / values.length));
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
