@@ -174,6 +174,9 @@ export class Environment {
   DISCOVERY_CRON: string = '0 2 * * *';
 
   @isCron
+  SALES_FIT_CRON: string = '0 5 * * *';
+
+  @isCron
   CLEANUP_CRON: string = '0 4 * * 0';
 
   @Type(() => Number)

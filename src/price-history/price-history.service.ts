@@ -6,7 +6,7 @@ import { Marketplace, MARKETPLACES } from '../common/marketplace';
 import { Metric, metricById, METRICS } from '../common/metric';
 import { isoMinute, toMinute } from '../common/minute';
 import { decodeCursor, foreignCursor, PageQuery, toPage } from '../common/pagination';
-import { CheckResult } from '../marketplace-data/marketplace-data';
+import { CheckResult, SourceName } from '../marketplace-data/marketplace-data';
 import { sourceName } from '../marketplace-data/sources.service';
 import { Config } from '../config/config';
 import { Postgres } from '../shared/database/postgres';
@@ -28,6 +28,8 @@ import {
   statisticsOf,
   toSegments,
 } from './series';
+
+export type { Segment } from './series';
 
 const DAY_MINUTES = 1440;
 const MINUTE_MS = 60_000;
@@ -120,6 +122,25 @@ export class PriceHistoryService {
       ),
     };
     return { version: history.version, view };
+  }
+
+  /**
+   * Where a metric is known, for each of the products, in the order of the ids.
+   * @param from, to first and last minute
+   * @throws NotFoundError when one of them is not the user's
+   */
+  async known(
+    userId: string,
+    productIds: readonly string[],
+    metric: Metric,
+    from: number,
+    to: number,
+  ): Promise<{ segments: Segment[]; sources: SourceName[] }[]> {
+    const histories = await this.reader.readMany(userId, productIds, [metric], from, to);
+    return histories.map((history) => {
+      const { points, sources } = history.series.get(metric) ?? { points: [], sources: [] };
+      return { segments: toSegments(points, this.holdMinutes(history)), sources };
+    });
   }
 
   /** The checks of the product's listing, the newest first. */
