@@ -68,7 +68,8 @@ export class OwnSalesService {
       refused: count('refused'),
       results: rows.map(toRowView),
     };
-    if (view.imported + view.updated > 0) await this.announce(userId);
+    // Also for what is unchanged: the answer, and the job, of the request that stored it may have been lost.
+    if (view.refused < view.total) await this.announce(userId);
     return view;
   }
 

@@ -45,7 +45,7 @@ export interface SalesCurve {
   };
 }
 
-export interface Interval {
+interface Interval {
   value: number;
   /** Ends of the interval of 90 %. */
   lower: number;

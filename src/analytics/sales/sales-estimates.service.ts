@@ -2,7 +2,17 @@ import { Injectable } from '@nestjs/common';
 import { Marketplace } from '../../common/marketplace';
 import { Postgres } from '../../shared/database/postgres';
 import { LeftOut } from './observations';
-import { CurveRefusal, EstimateRefusal, estimateUnits, RankSpan, SalesCurve, UnitsEstimate } from './sales-curve';
+import {
+  CurveRefusal,
+  EstimateRefusal,
+  estimateUnits,
+  MAX_EXTRAPOLATION,
+  MIN_PERIODS,
+  MIN_RANK_SPREAD,
+  RankSpan,
+  SalesCurve,
+  UnitsEstimate,
+} from './sales-curve';
 
 /** A fitted model, or why the periods do not tell one. */
 export interface SalesModel {
@@ -36,14 +46,13 @@ const MISSING: Record<NoEstimateReason, string> = {
   no_own_sales_in_category:
     'There are no own sales in this category and marketplace: a curve of another one does not hold here',
   not_fitted_yet: 'The own sales of this category are fitted within the next minutes, at the latest with the daily fit',
-  too_few_periods: 'At least 4 periods that do not overlap, each with a rank known in 80 % of its time, are needed',
+  too_few_periods: `At least ${MIN_PERIODS} periods that do not overlap, each with a rank known in 80 % of its time, are needed`,
   nothing_sold: 'Nothing was sold in any of the periods',
-  rank_spread_too_small:
-    'The mean ranks of the periods must lie apart by a factor of 2 or more, also without any one of them',
+  rank_spread_too_small: `The mean ranks of the periods must lie apart by a factor of ${MIN_RANK_SPREAD} or more, and not for the sake of one period`,
   units_do_not_fall_with_rank:
     'The units do not fall clearly as the rank rises: more periods, or periods of other ranks, are needed',
   no_rank: 'No rank is known of the listing in this time',
-  outside_rank_range: 'The rank is more than ten times beyond the ranks that the own sales were made at',
+  outside_rank_range: `The rank is more than ${MAX_EXTRAPOLATION} times beyond the ranks at which the own sales were made`,
 };
 
 export function noEstimate(refused: NoEstimateReason): NoEstimate {
