@@ -102,6 +102,18 @@ describe('curveInputs', () => {
     expect([leftOut, observations.map(({ units }) => units)]).toEqual([{ family_periods_differ: 6 }, [11]]);
   });
 
+  it('should leave out a family whose variations have ranks in different categories', () => {
+    const inputs = curveInputs([product(), product({ category: 'Garden' }), product({ category: null })]);
+    expect(inputs.map(({ category, leftOut, observations }) => [category, leftOut, observations])).toEqual([
+      ['Kitchen', { family_categories_differ: 1 }, []],
+      ['Garden', { family_categories_differ: 1 }, []],
+    ]);
+  });
+
+  it('should take the category of a family from the variation of which it is known', () => {
+    expect(only([product({ category: null }), product()])).toMatchObject({ category: 'Kitchen', leftOut: {} });
+  });
+
   it('should keep the latest 120 periods', () => {
     const periods = Array.from({ length: 130 }, (_, day) => ({ from: day, to: day, units: day }));
     const { observations, leftOut } = only([product({ periods, ranks: [held(1000, 0, 200)] })]);

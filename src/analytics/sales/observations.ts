@@ -22,10 +22,11 @@ export interface SellingProduct {
 
 /**
  * Why periods do not count. `rank_unknown`: the rank is known in less than 80 % of it. `family_incomplete`: a variation that the
- * user tracks has no units for it. `family_periods_differ`: another period of a variation overlaps it. `older`: the latest 120
- * periods count.
+ * user tracks has no units for it. `family_periods_differ`: another period of a variation overlaps it. `family_categories_differ`:
+ * variations have ranks in different categories. `older`: the latest 120 periods count.
  */
-export type LeftOutReason = 'rank_unknown' | 'family_incomplete' | 'family_periods_differ' | 'older';
+export type LeftOutReason =
+  'rank_unknown' | 'family_incomplete' | 'family_periods_differ' | 'family_categories_differ' | 'older';
 export type LeftOut = Partial<Record<LeftOutReason, number>>;
 
 /** What the curve of a category in a marketplace is fitted to. */
@@ -45,66 +46,67 @@ const MOST_PERIODS = 120;
 const BIN = 0.05;
 
 /**
- * Variations have the rank of their parent, which follows from what all of them sell: a family's units are summed and count once, for periods
- * that all of its tracked variations have. Products without a category are not among them.
+ * Variations have the rank of their parent, which follows from what all of them sell: a family's units are summed and count once,
+ * for periods that all of its tracked variations have. A family of which no category is known is left out without a count.
  */
 export function curveInputs(products: readonly SellingProduct[]): CurveInputs[] {
   const inputs = new Map<string, CurveInputs>();
-  for (const members of groupBy(products, ({ marketplace, family }) => `${marketplace}/${family}`).values()) {
-    const [first] = members;
-    const category = members.find((member) => member.category !== null)?.category;
-    if (!first || category == null || members.every(({ periods }) => periods.length === 0)) continue;
-    const { marketplace, family } = first;
+  const inputOf = (marketplace: Marketplace, category: string): CurveInputs => {
     const key = `${marketplace}/${category}`;
     const input = inputs.get(key) ?? { marketplace, category, observations: [], leftOut: {}, simulated: false };
     inputs.set(key, input);
-    const leaveOut = (reason: LeftOutReason) => {
-      input.leftOut[reason] = (input.leftOut[reason] ?? 0) + 1;
-    };
-    const periods = [
-      ...groupBy(
-        members.flatMap((member) => member.periods),
-        ({ from, to }) => `${from}/${to}`,
-      ).values(),
-    ];
-    for (const same of withoutOverlaps(periods, () => {
-      leaveOut('family_periods_differ');
-    })) {
-      const [period] = same;
-      if (!period) continue;
-      const known = members
-        .filter((member) => member.category === category)
-        .map((member) => ({ ...ranksIn(member.ranks, period), simulated: member.simulated }))
-        .reduce((best, one) => (one.share > best.share ? one : best));
-      if (same.length < members.length) leaveOut('family_incomplete');
-      else if (known.share < MIN_KNOWN) leaveOut('rank_unknown');
-      else {
-        const { from, to } = period;
-        const units = same.reduce((sum, one) => sum + one.units, 0);
-        const { spans, lowestRank, highestRank } = known;
-        input.observations.push({ family, from, to, units, spans, lowestRank, highestRank });
-        input.simulated ||= known.simulated;
-      }
+    return input;
+  };
+  for (const members of groupBy(products, ({ marketplace, family }) => `${marketplace}/${family}`).values()) {
+    const [category, ...others] = new Set(members.flatMap((member) => member.category ?? []));
+    for (const { marketplace, category, periods } of others.length > 0 ? members : []) {
+      if (category !== null) leaveOut(inputOf(marketplace, category), 'family_categories_differ', periods.length);
     }
+    const [first] = members;
+    if (!first || category === undefined || others.length > 0) continue;
+    if (members.some(({ periods }) => periods.length > 0)) addFamily(inputOf(first.marketplace, category), members);
   }
   for (const input of inputs.values()) keepLatest(input);
   return [...inputs.values()];
 }
 
-/** Periods of one family, each with what its members sold in it. */
-function withoutOverlaps(periods: OwnPeriod[][], leaveOut: () => void): OwnPeriod[][] {
-  const ascending = periods.sort(([a], [b]) => (a?.from ?? 0) - (b?.from ?? 0) || (a?.to ?? 0) - (b?.to ?? 0));
-  const ends = ascending.map(([period]) => period?.to ?? 0);
-  const kept: OwnPeriod[][] = [];
+function addFamily(input: CurveInputs, members: readonly SellingProduct[]): void {
+  const sold = members.flatMap(({ periods }) => periods);
+  const periods = [...groupBy(sold, ({ from, to }) => `${from}/${to}`).values()];
+  const apart = withoutOverlaps(periods);
+  leaveOut(input, 'family_periods_differ', periods.length - apart.length);
+  for (const same of apart) {
+    const [period] = same;
+    if (!period) continue;
+    const known = members
+      .map((member) => ({ ...ranksIn(member.ranks, period), ...member }))
+      .reduce((best, one) => (one.share > best.share ? one : best));
+    if (same.length < members.length) leaveOut(input, 'family_incomplete', 1);
+    else if (known.share < MIN_KNOWN) leaveOut(input, 'rank_unknown', 1);
+    else {
+      const { family, spans, lowestRank, highestRank } = known;
+      const units = same.reduce((sum, one) => sum + one.units, 0);
+      input.observations.push({ family, from: period.from, to: period.to, units, spans, lowestRank, highestRank });
+      input.simulated ||= known.simulated;
+    }
+  }
+}
+
+function leaveOut({ leftOut }: CurveInputs, reason: LeftOutReason, periods: number): void {
+  if (periods > 0) leftOut[reason] = (leftOut[reason] ?? 0) + periods;
+}
+
+/** Of periods of one family, each with what its members sold in it, those that no other overlaps. */
+function withoutOverlaps(periods: OwnPeriod[][]): OwnPeriod[][] {
+  const ascending = periods
+    .flatMap((same) => (same[0] ? [{ same, from: same[0].from, to: same[0].to }] : []))
+    .sort((a, b) => a.from - b.from || a.to - b.to);
   let reached = -Infinity;
-  ascending.forEach((period, index) => {
-    const overlapsBefore = (period[0]?.from ?? 0) <= reached;
-    const overlapsNext = (ascending[index + 1]?.[0]?.from ?? Infinity) <= (ends[index] ?? 0);
-    reached = Math.max(reached, ends[index] ?? 0);
-    if (overlapsBefore || overlapsNext) leaveOut();
-    else kept.push(period);
+  return ascending.flatMap(({ same, from, to }, index) => {
+    const isApart = from > reached && (ascending[index + 1]?.from ?? Infinity) > to;
+    reached = Math.max(reached, to);
+    return isApart ? [same] : [];
   });
-  return kept;
 }
 
 /** The ranks of a period, and the share of it in which there is one. */
@@ -151,7 +153,7 @@ function keepLatest(input: CurveInputs): void {
   const periods = [...groupBy(input.observations, ({ from, to }) => `${from}/${to}`).values()];
   if (periods.length <= MOST_PERIODS) return;
   periods.sort(([a], [b]) => (b?.to ?? 0) - (a?.to ?? 0));
-  input.leftOut.older = periods.slice(MOST_PERIODS).flat().length;
+  leaveOut(input, 'older', periods.slice(MOST_PERIODS).flat().length);
   input.observations = periods.slice(0, MOST_PERIODS).flat();
 }
 

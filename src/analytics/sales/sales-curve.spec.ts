@@ -92,8 +92,9 @@ describe('fitSalesCurve', () => {
     await fc.assert(
       fc.asyncProperty(
         fc.double({ min: 0.4, max: 1.6, noNaN: true }),
-        fc.double({ min: 1e4, max: 1e7, noNaN: true }),
-        async (exponent, scale) => {
+        fc.double({ min: 20, max: 10_000, noNaN: true }),
+        async (exponent, atThousand) => {
+          const scale = atThousand * 1000 ** exponent;
           const curve = await curveOf(exact(RANKS, scale, exponent));
           expect(curve.exponent.value).toBeCloseTo(exponent, 5);
           expect(curve.scale / scale).toBeCloseTo(1, 4);
@@ -164,7 +165,12 @@ describe('fitSalesCurve', () => {
       RANKS.map((ranks, index) => week(0, ranks, daily(1e5, 0.9, ranks), `family ${String(index)}`)),
       'too_few_periods',
     ],
-    ['nothing sold', RANKS.map((ranks, number) => week(number, ranks, 0)), 'nothing_sold'],
+    ['nothing sold', RANKS.map((ranks, number) => week(number, ranks, 0)), 'too_few_units'],
+    [
+      'less than five units in half of the periods',
+      RANKS.map((ranks, number) => week(number, ranks, number % 2 === 0 ? 4 : 90)),
+      'too_few_units',
+    ],
     ['ranks of a factor below two', exact([[1000], [1100], [1300], [1600], [1990]], 1e5, 0.9), 'rank_spread_too_small'],
     ['one rank but for one period', exact([[1000], [1000], [1000], [1000], [9000]], 1e5, 0.9), 'rank_spread_too_small'],
     ['units that rise with the rank', exact(RANKS, 1, -0.5), 'units_do_not_fall_with_rank'],
@@ -200,7 +206,7 @@ describe('fitSalesCurve', () => {
     'should hold 90 %% of what is sold later: %s weeks of %s families',
     async (weeks, families, noise, familyNoise) => {
       let [covered, exponents, fits, estimates] = [0, 0, 0, 0];
-      for (let seed = 1; seed <= 150; seed++) {
+      for (let seed = 1; seed <= 80; seed++) {
         const { observations, exponent, next } = simulate(1000 * weeks + seed, weeks, families, noise, familyNoise);
         const curve = await fitSalesCurve(observations);
         if (typeof curve === 'string') continue;
@@ -215,8 +221,8 @@ describe('fitSalesCurve', () => {
         estimates += 1;
         if (estimate.lower <= unitsPerDay && unitsPerDay <= estimate.upper) covered += 1;
       }
-      expect(fits).toBeGreaterThan(100);
-      // Three standard errors of a share of 0.9 of so many are 0.08.
+      expect(fits).toBeGreaterThan(55);
+      // Two and a half standard errors of a share of 0.9 of so many are 0.08.
       expect(covered / estimates).toBeGreaterThan(0.82);
       expect(covered / estimates).toBeLessThan(0.99);
       expect(exponents / fits).toBeGreaterThan(0.82);

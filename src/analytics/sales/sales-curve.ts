@@ -52,7 +52,8 @@ interface Interval {
   upper: number;
 }
 
-export type CurveRefusal = 'too_few_periods' | 'nothing_sold' | 'rank_spread_too_small' | 'units_do_not_fall_with_rank';
+export type CurveRefusal =
+  'too_few_periods' | 'too_few_units' | 'rank_spread_too_small' | 'units_do_not_fall_with_rank';
 
 export interface UnitsEstimate {
   unitsPerDay: number;
@@ -67,6 +68,8 @@ export type EstimateRefusal = 'no_rank' | 'outside_rank_range';
 export const MIN_PERIODS = 4;
 /** From so many on what another family would do can be told by leaving out each. */
 const MIN_FAMILIES = 3;
+/** In more than half of the periods: of fewer the logarithm is a poor measure, and exponents come out too high. */
+export const MIN_UNITS = 5;
 /** Between the mean ranks of the periods. */
 export const MIN_RANK_SPREAD = 2;
 /** As many times beyond the ranks that were seen a curve still speaks. */
@@ -96,7 +99,7 @@ const TOLERANCE = 1e-8;
  */
 export async function fitSalesCurve(observations: readonly Observation[]): Promise<SalesCurve | CurveRefusal> {
   if (countPeriods(observations) < MIN_PERIODS) return 'too_few_periods';
-  if (observations.every(({ units }) => units === 0)) return 'nothing_sold';
+  if (2 * observations.filter(({ units }) => units >= MIN_UNITS).length <= observations.length) return 'too_few_units';
   const samples = observations.map(toSample);
   const means = samples.map(({ meanLogRank }) => meanLogRank);
   if (max(means) - min(means) < log(MIN_RANK_SPREAD)) return 'rank_spread_too_small';

@@ -9,6 +9,7 @@ import {
   MAX_EXTRAPOLATION,
   MIN_PERIODS,
   MIN_RANK_SPREAD,
+  MIN_UNITS,
   RankSpan,
   SalesCurve,
   UnitsEstimate,
@@ -47,7 +48,7 @@ const MISSING: Record<NoEstimateReason, string> = {
     'There are no own sales in this category and marketplace: a curve of another one does not hold here',
   not_fitted_yet: 'The own sales of this category are fitted within the next minutes, at the latest with the daily fit',
   too_few_periods: `At least ${MIN_PERIODS} periods that do not overlap, each with a rank known in 80 % of its time, are needed`,
-  nothing_sold: 'Nothing was sold in any of the periods',
+  too_few_units: `In more than half of the periods ${MIN_UNITS} or more must have been sold: give longer ones, as months instead of weeks`,
   rank_spread_too_small: `The mean ranks of the periods must lie apart by a factor of ${MIN_RANK_SPREAD} or more, and not for the sake of one period`,
   units_do_not_fall_with_rank:
     'The units do not fall clearly as the rank rises: more periods, or periods of other ranks, are needed',

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { createHash } from 'node:crypto';
+import { max, min } from 'simple-statistics';
 import { Clock } from '../../common/clock';
 import { Marketplace } from '../../common/marketplace';
 import { PriceHistoryService } from '../../price-history/price-history.service';
@@ -89,35 +90,22 @@ export class SalesFitService {
        ORDER BY product_id`,
       [userId],
     );
+    const periods = rows.flatMap((row) => row.periods ?? []);
+    if (periods.length === 0) return [];
+    const from = min(periods.map((period) => period.from)) * DAY_MINUTES;
+    const to = (max(periods.map((period) => period.to)) + 1) * DAY_MINUTES;
     const products: SellingProduct[] = [];
     for (let start = 0; start < rows.length; start += CHUNK) {
-      products.push(...(await this.withRanks(userId, rows.slice(start, start + CHUNK))));
+      const chunk = rows.slice(start, start + CHUNK);
+      const ids = chunk.map((row) => row.product_id);
+      const histories = await this.history.known(userId, ids, 'bsr', from, to);
+      chunk.forEach(({ marketplace, family, category, periods }, index) => {
+        const { segments = [], sources = [] } = histories[index] ?? {};
+        const simulated = sources.includes('sandbox');
+        products.push({ marketplace, family, category, periods: periods ?? [], ranks: segments, simulated });
+      });
     }
     return products;
-  }
-
-  private async withRanks(userId: string, rows: OwnSalesRow[]): Promise<SellingProduct[]> {
-    const periods = rows.flatMap((row) => row.periods ?? []);
-    const first = periods.reduce((day, { from }) => Math.min(day, from), Infinity);
-    const last = periods.reduce((day, { to }) => Math.max(day, to), -Infinity);
-    const histories =
-      periods.length === 0
-        ? []
-        : await this.history.known(
-            userId,
-            rows.map((row) => row.product_id),
-            'bsr',
-            first * DAY_MINUTES,
-            (last + 1) * DAY_MINUTES,
-          );
-    return rows.map(({ marketplace, family, category, periods }, index) => ({
-      marketplace,
-      family,
-      category,
-      periods: periods ?? [],
-      ranks: histories[index]?.segments ?? [],
-      simulated: histories[index]?.sources.includes('sandbox') ?? false,
-    }));
   }
 }
 

@@ -8,6 +8,8 @@ const LEFT_OUT: Record<LeftOutReason, string> = {
   family_incomplete:
     'A variation of the same parent that you track has no units for the period: give 0 if it sold none',
   family_periods_differ: 'Variations of the same parent have periods that overlap without being the same',
+  family_categories_differ:
+    'Variations of the same parent have ranks in different categories, and a rank of one parent is in one',
   older: 'The latest 120 periods count, as what a rank is worth changes',
 };
 

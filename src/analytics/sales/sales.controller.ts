@@ -12,6 +12,8 @@ import { OwnSalesService } from './own-sales.service';
 import { SalesEstimates } from './sales-estimates.service';
 import { toModelList } from './sales-model-view';
 
+const CSV = 'asin,marketplace,from,to,units\nB0SIMA0001,US,2026-01-01,2026-01-31,310\n';
+
 @ApiTags('analytics')
 @ApiBearerAuth()
 @Controller('analytics')
@@ -29,7 +31,7 @@ export class SalesController {
   @HttpCode(200)
   @ApiConsumes('application/json', 'text/csv')
   @ApiExtraModels(ImportOwnSalesDto)
-  @ApiBody({ schema: { oneOf: [{ $ref: getSchemaPath(ImportOwnSalesDto) }, { type: 'string' }] } })
+  @ApiBody({ schema: { oneOf: [{ $ref: getSchemaPath(ImportOwnSalesDto) }, { type: 'string', example: CSV }] } })
   importOwnSales(
     @CurrentUser() user: Identity,
     @Body(new JsonOrStream(ImportOwnSalesDto)) body: ImportOwnSalesDto | Readable,

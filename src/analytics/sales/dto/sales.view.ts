@@ -69,7 +69,8 @@ export class MissingView {
 export class LeftOutView {
   /**
    * `rank_unknown`: the rank is known in less than 80 % of the period. `family_incomplete`: a variation that you track has no units
-   * for it. `family_periods_differ`: another period of a variation overlaps it. `older`: the latest 120 periods count.
+   * for it. `family_periods_differ`: another period of a variation overlaps it. `family_categories_differ`: variations have ranks in
+   * different categories. `older`: the latest 120 periods count.
    */
   reason: LeftOutReason;
   /** How many: those of a family's variations are one. */
