@@ -38,6 +38,12 @@ export class ListingEntity {
   @Column('text', { nullable: true })
   imageUrl: string | null;
 
+  @Column('smallint', { nullable: true })
+  imageCount: number | null;
+
+  @Column('text', { array: true, nullable: true })
+  bullets: string[] | null;
+
   @Column('varchar', { length: 10, nullable: true })
   parentAsin: string | null;
 
