@@ -27,7 +27,7 @@ import {
   SeriesPoint,
   statisticsOf,
   toSegments,
-} from './series';
+} from '../common/series';
 
 const DAY_MINUTES = 1440;
 const MINUTE_MS = 60_000;
