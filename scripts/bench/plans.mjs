@@ -40,7 +40,10 @@ export async function printPlans({ pool, built, users, say }) {
       'recording of 100 listings',
       RECORD_STATEMENT,
       ['jsonb', JSON.stringify(batch)],
-      ['int[]', `{${listings.map(() => [1777, ...Array.from({ length: METRIC_NAMES.length - 1 }, () => 'NULL')].join()).join()}}`],
+      [
+        'int[]',
+        `{${listings.map(() => [1777, ...Array.from({ length: METRIC_NAMES.length - 1 }, () => 'NULL')].join()).join()}}`,
+      ],
       ['smallint', 2],
       ['timestamptz', now.toISOString()],
       ['int', minute],

@@ -50,5 +50,6 @@ import { Recorder } from './recorder';
     PriceHistoryService,
     Recorder,
   ],
+  exports: [PriceHistoryService],
 })
 export class PriceHistoryModule {}

@@ -6,7 +6,7 @@ import { Marketplace, MARKETPLACES } from '../common/marketplace';
 import { Metric, metricById, METRICS } from '../common/metric';
 import { isoMinute, toMinute } from '../common/minute';
 import { decodeCursor, foreignCursor, PageQuery, toPage } from '../common/pagination';
-import { CheckResult } from '../marketplace-data/marketplace-data';
+import { CheckResult, SourceName } from '../marketplace-data/marketplace-data';
 import { sourceName } from '../marketplace-data/sources.service';
 import { Config } from '../config/config';
 import { Postgres } from '../shared/database/postgres';
@@ -14,7 +14,7 @@ import { CompareQuery, SeriesQuery, StatsQuery } from './dto/price-history.dto';
 import { CheckPage, JumpView, PriceHistoryView, PriceStatsView, StatsWindowView } from './dto/price-history.view';
 import { Jump } from './entities/listing-check.entity';
 import { historyJson, seriesJson } from './history-json';
-import { History, HistoryReader } from './history-reader';
+import { History, HistoryReader, ListingHistory } from './history-reader';
 import { scaleOf } from './history-row';
 import {
   downsample,
@@ -43,6 +43,11 @@ const MIN_HOLD_MINUTES = 720;
 export interface Versioned<View> {
   version: string;
   view: View;
+}
+
+/** Where the values of a listing's series are known, between two minutes. */
+export interface KnownHistory extends Omit<ListingHistory, 'series'> {
+  series: Map<Metric, { segments: Segment[]; sources: SourceName[] }>;
 }
 
 @Injectable()
@@ -120,6 +125,33 @@ export class PriceHistoryService {
       ),
     };
     return { version: history.version, view };
+  }
+
+  /**
+   * Of products, with what the user imported. No metrics: all.
+   * @returns in the order of the ids
+   * @throws NotFoundError when one of them is not the user's
+   */
+  async known(
+    userId: string,
+    productIds: readonly string[],
+    metrics: readonly Metric[],
+    from: number,
+    to: number,
+  ): Promise<KnownHistory[]> {
+    const histories = await this.reader.readMany(userId, productIds, metrics, from, to);
+    return histories.map((history) => this.toKnown(history));
+  }
+
+  /** Of listings, in the shared feed. @returns by listing id */
+  async knownShared(
+    listingIds: readonly number[],
+    metrics: readonly Metric[],
+    from: number,
+    to: number,
+  ): Promise<Map<number, KnownHistory>> {
+    const histories = await this.reader.readShared(listingIds, metrics, from, to);
+    return new Map([...histories].map(([id, history]) => [id, this.toKnown(history)]));
   }
 
   /** The checks of the product's listing, the newest first. */
@@ -209,7 +241,18 @@ export class PriceHistoryService {
     return (query.windows ?? DEFAULT_WINDOWS).map((days) => ({ days, from: now - days * DAY_MINUTES, to: now }));
   }
 
-  private holdMinutes(history: History): number {
+  private toKnown(history: ListingHistory): KnownHistory {
+    const hold = this.holdMinutes(history);
+    const series = [...history.series].map(
+      ([metric, { points, sources }]): [Metric, { segments: Segment[]; sources: SourceName[] }] => [
+        metric,
+        { segments: toSegments(points, hold), sources },
+      ],
+    );
+    return { ...history, series: new Map(series) };
+  }
+
+  private holdMinutes(history: ListingHistory): number {
     return Math.max(MIN_HOLD_MINUTES, 2 * (history.intervalMinutes ?? this.config.env.REFRESH_INTERVAL_MINUTES));
   }
 }
