@@ -146,6 +146,7 @@ export function createDocument(app: NestFastifyApplication): OpenAPIObject {
     .addTag('products', 'What you track')
     .addTag('price-history', 'Series, statistics, files, and how checks ended')
     .addTag('competitors', 'Rivals of what you track')
+    .addTag('analytics', 'What history and your own sales say')
     .addTag('platform', 'Probes and metrics (also without the prefix), and the scheduled jobs')
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' })
     .addApiKey({ type: 'apiKey', in: 'header', name: 'X-API-Key' }, 'api-key')

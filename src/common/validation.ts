@@ -25,7 +25,8 @@ export function createValidationPipe(): ValidationPipe {
   });
 }
 
-function toFieldErrors(violation: ConstraintViolation, prefix = ''): FieldError[] {
+/** What is wrong, each with the name of its field. */
+export function toFieldErrors(violation: ConstraintViolation, prefix = ''): FieldError[] {
   const field = `${prefix}${violation.property}`;
   const own = Object.values(violation.constraints ?? {}).map((message) => ({ field, message }));
   return own.concat((violation.children ?? []).flatMap((child) => toFieldErrors(child, `${field}.`)));

@@ -182,6 +182,9 @@ export class Environment {
   ANALYSIS_RETENTION_DAYS: number = 730;
 
   @isCron
+  SALES_FIT_CRON: string = '0 5 * * *';
+
+  @isCron
   CLEANUP_CRON: string = '0 4 * * 0';
 
   @Type(() => Number)

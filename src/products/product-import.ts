@@ -1,29 +1,25 @@
 import { Injectable } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 import { validate } from 'class-validator';
-import { parse } from 'csv-parse';
 import type { Readable } from 'node:stream';
-import { AppError, ValidationError } from '../common/app-error';
+import { readCsvRows } from '../common/csv-rows';
 import { CreateProductDto } from './dto/product.dto';
 import { ImportRowView, ImportView } from './dto/product.view';
 import { ProductsService } from './products.service';
 import { Tracking } from './tracking.service';
 
-const MAX_ROWS = 1000;
-const MAX_CSV_BYTES = 4 * 1024 * 1024;
-
-/** Column names of the CSV, in any case and with `_`, `-` or blanks, to the fields of POST /products. */
-const FIELDS: Record<string, keyof CreateProductDto> = {
-  asin: 'asin',
-  marketplace: 'marketplace',
-  title: 'title',
-  brand: 'brand',
-  category: 'category',
-  description: 'description',
-  tags: 'tags',
-  refreshintervalminutes: 'refreshIntervalMinutes',
-  costofgoods: 'costOfGoods',
-};
+/** Columns of the CSV, which are the fields of POST /products. */
+const FIELDS: (keyof CreateProductDto)[] = [
+  'asin',
+  'marketplace',
+  'title',
+  'brand',
+  'category',
+  'description',
+  'tags',
+  'refreshIntervalMinutes',
+  'costOfGoods',
+];
 
 const NUMBERS: ReadonlySet<string> = new Set(['refreshIntervalMinutes', 'costOfGoods']);
 
@@ -69,37 +65,8 @@ export class ProductImport {
 
   /** @throws ValidationError when the text is no CSV with an asin column, or has more than 1000 rows */
   async importCsv(userId: string, body: Readable): Promise<ImportView> {
-    return this.importRows(userId, await readCsv(body));
+    return this.importRows(userId, (await readCsvRows(body, FIELDS)).map(fromCsv));
   }
-}
-
-async function readCsv(body: Readable): Promise<unknown[]> {
-  const parser = parse({
-    bom: true,
-    trim: true,
-    skip_empty_lines: true,
-    relax_column_count: true,
-    max_record_size: 16_384,
-    columns: (header: string[]) => header.map((name) => FIELDS[name.toLowerCase().replace(/[\s_-]/g, '')] ?? false),
-  });
-  let bytes = 0;
-  body.on('data', (chunk: Buffer) => {
-    bytes += chunk.length;
-    if (bytes > MAX_CSV_BYTES) body.destroy(new AppError('payload_too_large', 'A CSV import is at most 4 MB'));
-  });
-  body.on('error', (error) => parser.destroy(error));
-  const rows: unknown[] = [];
-  try {
-    for await (const record of body.pipe(parser)) {
-      rows.push(fromCsv(record as Record<string, string>));
-      if (rows.length > MAX_ROWS)
-        throw new ValidationError([{ field: 'body', message: `has more than ${MAX_ROWS} rows` }]);
-    }
-  } catch (error) {
-    if (error instanceof AppError) throw error;
-    throw new ValidationError([{ field: 'body', message: `is not readable CSV: ${(error as Error).message}` }]);
-  }
-  return rows;
 }
 
 /** CSV has only text: empty means not given, tags are separated by `;`, numbers are numbers when they look like one. */

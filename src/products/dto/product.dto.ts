@@ -15,6 +15,7 @@ import {
   MinLength,
 } from 'class-validator';
 import { IsAsin, UpperCased } from '../../common/asin-field';
+import { MAX_ROWS } from '../../common/csv-rows';
 import { Marketplace, MARKETPLACE_CODES } from '../../common/marketplace';
 import { PageQuery } from '../../common/pagination';
 import { PlainText, toPlainText } from '../../common/text';
@@ -113,7 +114,7 @@ export class UpdateProductDto extends PartialType(
 export class ImportProductsDto {
   /** Up to 1000 objects with the fields of POST /products. @example [{ "asin": "B0SIMA0001", "marketplace": "US" }] */
   @IsArray()
-  @ArrayMaxSize(1000)
+  @ArrayMaxSize(MAX_ROWS)
   products: unknown[];
 }
 
