@@ -47,7 +47,7 @@ app.get('/history/:id/:user', ({ params }, reply) => {
 const STORED_TEXT = `SELECT json_agg(history)::text AS body FROM (${HISTORY_STATEMENT}) history`;
 app.get('/stored/:id/:user', ({ params }, reply) => {
   const to = Math.floor(Date.now() / 60_000);
-  return passThrough(reply, 'stored', STORED_TEXT, [[params.id], params.user, METRICS, to - 90 * 1440, to, []]);
+  return passThrough(reply, 'stored', STORED_TEXT, [METRICS, to - 90 * 1440, to, [params.id], params.user, []]);
 });
 
 async function passThrough(reply, name, text, values) {

@@ -4,6 +4,7 @@ export async function printPlans({ pool, built, users, say }) {
   const { HISTORY_STATEMENT } = built('price-history/history-reader.js');
   const { RECORD_STATEMENT } = built('price-history/record-statement.js');
   const { CLAIM_STATEMENT } = built('price-history/due.service.js');
+  const { METRIC_NAMES } = built('common/metric.js');
   const [user] = users;
   const [product] = user.products;
   const now = new Date();
@@ -28,18 +29,21 @@ export async function printPlans({ pool, built, users, say }) {
     [
       'a year of nine series',
       HISTORY_STATEMENT,
-      ['uuid[]', `{${product.id}}`],
-      ['uuid', user.id],
       ['smallint[]', '{1,2,3,4,5,6,7,8,9}'],
       ['int', minute - 365 * 1440],
       ['int', minute],
+      ['uuid[]', `{${product.id}}`],
+      ['uuid', user.id],
       ['text[]', '{}'],
     ],
     [
       'recording of 100 listings',
       RECORD_STATEMENT,
       ['jsonb', JSON.stringify(batch)],
-      ['int[]', `{${listings.map(() => [1777, ...Array.from({ length: 12 }, () => 'NULL')].join()).join()}}`],
+      [
+        'int[]',
+        `{${listings.map(() => [1777, ...Array.from({ length: METRIC_NAMES.length - 1 }, () => 'NULL')].join()).join()}}`,
+      ],
       ['smallint', 2],
       ['timestamptz', now.toISOString()],
       ['int', minute],

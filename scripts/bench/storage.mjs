@@ -47,12 +47,12 @@ async function readYears({ pool, built, users, options }) {
   const client = await pool.connect();
   const times = [];
   try {
-    await client.query(`PREPARE a_year (uuid[], uuid, smallint[], int, int, text[]) AS ${HISTORY_STATEMENT}`);
+    await client.query(`PREPARE a_year (smallint[], int, int, uuid[], uuid, text[]) AS ${HISTORY_STATEMENT}`);
     for (let index = 0; index < LISTINGS_READ; index++) {
       const user = users[index % users.length];
       const product = user.products[(index * 7) % user.products.length];
       const { rows } = await client.query(
-        `EXPLAIN (ANALYZE, TIMING OFF, SERIALIZE TEXT, FORMAT JSON) EXECUTE a_year ('{${product.id}}', '${user.id}', '{1,2,3,4,5,6,7,8,9}', ${now - Math.min(365, options.days) * 1440}, ${now}, '{}')`,
+        `EXPLAIN (ANALYZE, TIMING OFF, SERIALIZE TEXT, FORMAT JSON) EXECUTE a_year ('{1,2,3,4,5,6,7,8,9}', ${now - Math.min(365, options.days) * 1440}, ${now}, '{${product.id}}', '${user.id}', '{}')`,
       );
       const [plan] = rows[0]['QUERY PLAN'];
       times.push(plan['Execution Time']);

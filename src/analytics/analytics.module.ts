@@ -2,6 +2,8 @@ import { BullModule } from '@nestjs/bullmq';
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { PriceHistoryModule } from '../price-history/price-history.module';
+import { MarketController } from './market/market.controller';
+import { MarketOverview } from './market/market-overview.service';
 import { OwnSalesEntity } from './sales/entities/own-sales.entity';
 import { SalesModelEntity } from './sales/entities/sales-model.entity';
 import { OwnSalesService } from './sales/own-sales.service';
@@ -18,7 +20,7 @@ import { SalesController } from './sales/sales.controller';
     TypeOrmModule.forFeature([OwnSalesEntity, SalesModelEntity]),
     BullModule.registerQueue({ name: SALES_FIT_QUEUE }),
   ],
-  controllers: [SalesController],
-  providers: [OwnSalesService, SalesEstimates, SalesFitProcessor, SalesFitScheduler, SalesFitService],
+  controllers: [MarketController, SalesController],
+  providers: [MarketOverview, OwnSalesService, SalesEstimates, SalesFitProcessor, SalesFitScheduler, SalesFitService],
 })
 export class AnalyticsModule {}

@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'product_limit_reached'
   | 'competitor_limit_reached'
   | 'no_source'
+  | 'no_competitors'
   | 'idempotency_in_progress'
   | 'payload_too_large'
   | 'unsupported_media_type'
@@ -44,7 +45,12 @@ export class ConflictError extends AppError {
   constructor(
     message: string,
     code:
-      'conflict' | 'already_tracked' | 'product_limit_reached' | 'competitor_limit_reached' | 'no_source' = 'conflict',
+      | 'conflict'
+      | 'already_tracked'
+      | 'product_limit_reached'
+      | 'competitor_limit_reached'
+      | 'no_source'
+      | 'no_competitors' = 'conflict',
   ) {
     super(code, message);
   }

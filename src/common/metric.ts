@@ -23,6 +23,8 @@ const METRIC_TABLE = {
   buy_box_shipping: { id: 12, kind: 'money' },
   /** Amazon's "bought in past month" badge: a lower bound. */
   monthly_sold: { id: 13, kind: 'count' },
+  /** What the coupon beside the price takes off one unit; absent when there is none. */
+  coupon: { id: 14, kind: 'money' },
 } as const satisfies Record<string, { id: number; kind: MetricKind }>;
 
 export type MetricKind = 'money' | 'rank' | 'rating' | 'count';

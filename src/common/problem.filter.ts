@@ -16,6 +16,7 @@ const STATUS: Record<ErrorCode, HttpStatus> = {
   product_limit_reached: HttpStatus.CONFLICT,
   competitor_limit_reached: HttpStatus.CONFLICT,
   no_source: HttpStatus.CONFLICT,
+  no_competitors: HttpStatus.CONFLICT,
   idempotency_in_progress: HttpStatus.CONFLICT,
   payload_too_large: HttpStatus.PAYLOAD_TOO_LARGE,
   unsupported_media_type: HttpStatus.UNSUPPORTED_MEDIA_TYPE,

@@ -6,6 +6,7 @@ export interface CandidateRow {
   listing_id: number;
   is_own: boolean;
   title: string | null;
+  bullets: string[] | null;
   brand: string | null;
   category_path: string[] | null;
   bsr_category: string | null;
@@ -54,7 +55,7 @@ near AS (
     AND NOT ($3 AND lower(l.brand) IS NOT DISTINCT FROM lower(own.brand) AND own.brand IS NOT NULL)
   ORDER BY n.nearness DESC, l.id LIMIT ${String(CANDIDATES)}
 )
-SELECT l.id AS listing_id, l.id = own.id AS is_own, l.title, l.brand, l.category_path, l.bsr_category,
+SELECT l.id AS listing_id, l.id = own.id AS is_own, l.title, l.bullets, l.brand, l.category_path, l.bsr_category,
        s.current_values[${String(METRICS.price.id)}] AS price, s.current_values[${String(METRICS.bsr.id)}] AS bsr
 FROM own CROSS JOIN LATERAL (SELECT own.id UNION ALL SELECT id FROM near) ids(id)
 JOIN listing l ON l.id = ids.id JOIN listing_state s ON s.listing_id = l.id`;
@@ -62,7 +63,7 @@ JOIN listing l ON l.id = ids.id JOIN listing_state s ON s.listing_id = l.id`;
 export function toDescribed(row: CandidateRow): Described {
   return {
     title: row.title,
-    bullets: null,
+    bullets: row.bullets?.join('\n') ?? null,
     brand: row.brand,
     categoryPath: row.category_path,
     price: row.price,

@@ -1,9 +1,17 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiConflictResponse, ApiTags } from '@nestjs/swagger';
 import { CurrentUser, Identity } from '../common/access';
+import { PageQuery } from '../common/pagination';
 import { UuidPipe } from '../common/uuid.pipe';
 import { Limited } from '../shared/throttler/limited';
+import { AnalysisService } from './analysis.service';
 import { CompetitorsService } from './competitors.service';
+import {
+  CompetitiveAnalysisView,
+  CompetitiveSummaryView,
+  CompetitorAnalysisPage,
+  CompetitorAnalysisView,
+} from './dto/analysis.view';
 import { AddCompetitorDto, DiscoverDto, ListCompetitorsQuery, UpdateCompetitorDto } from './dto/competitor.dto';
 import { CompetitorList, CompetitorView, DiscoveryQueuedView } from './dto/competitor.view';
 
@@ -11,7 +19,10 @@ import { CompetitorList, CompetitorView, DiscoveryQueuedView } from './dto/compe
 @ApiBearerAuth()
 @Controller()
 export class CompetitorsController {
-  constructor(private readonly competitors: CompetitorsService) {}
+  constructor(
+    private readonly competitors: CompetitorsService,
+    private readonly analyses: AnalysisService,
+  ) {}
 
   /** Looks for rivals among the listings that are known here. What is found is suggested. */
   @Post('products/:id/competitors/discover')
@@ -69,5 +80,42 @@ export class CompetitorsController {
   @HttpCode(204)
   deleteCompetitor(@CurrentUser() user: Identity, @Param('id', UuidPipe) id: string): Promise<void> {
     return this.competitors.dismiss(user.userId, id);
+  }
+
+  /** Compares it with the product now, and keeps what comes out. */
+  @Post('competitors/:id/analyze')
+  analyzeCompetitor(@CurrentUser() user: Identity, @Param('id', UuidPipe) id: string): Promise<CompetitorAnalysisView> {
+    return this.analyses.analyzeCompetitor(user.userId, id);
+  }
+
+  /** What came out of each comparison with it, the latest first. */
+  @Limited('product-reads')
+  @Get('competitors/:id/analyses')
+  listCompetitorAnalyses(
+    @CurrentUser() user: Identity,
+    @Param('id', UuidPipe) id: string,
+    @Query() query: PageQuery,
+  ): Promise<CompetitorAnalysisPage> {
+    return this.analyses.analysesOf(user.userId, id, query);
+  }
+
+  /** Compares the product with all its confirmed competitors now, and keeps what comes out. It is done daily too. */
+  @Post('products/:id/competitive-analysis')
+  @ApiConflictResponse({ description: 'The product has no confirmed competitor' })
+  analyzeCompetition(
+    @CurrentUser() user: Identity,
+    @Param('id', UuidPipe) id: string,
+  ): Promise<CompetitiveAnalysisView> {
+    return this.analyses.analyzeProduct(user.userId, id);
+  }
+
+  /** Where the product stands among its confirmed competitors: the last comparison with all of them. */
+  @Limited('product-reads')
+  @Get('products/:id/competitive-summary')
+  getCompetitiveSummary(
+    @CurrentUser() user: Identity,
+    @Param('id', UuidPipe) id: string,
+  ): Promise<CompetitiveSummaryView> {
+    return this.analyses.summary(user.userId, id);
   }
 }

@@ -1,22 +1,36 @@
 import { BullModule } from '@nestjs/bullmq';
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { PriceHistoryModule } from '../price-history/price-history.module';
 import { ProductsModule } from '../products/products.module';
+import { AnalysisProcessor } from './analysis.processor';
+import { AnalysisScheduler } from './analysis.scheduler';
+import { AnalysisService } from './analysis.service';
 import { CompetitorsController } from './competitors.controller';
-import { DISCOVERY_QUEUE } from './competitors.queue';
+import { ANALYSIS_QUEUE, DISCOVERY_QUEUE } from './competitors.queue';
 import { CompetitorsService } from './competitors.service';
 import { DiscoveryProcessor } from './discovery.processor';
 import { DiscoveryScheduler } from './discovery.scheduler';
 import { DiscoveryService } from './discovery.service';
+import { CompetitiveAnalysisEntity } from './entities/competitive-analysis.entity';
 import { CompetitorEntity } from './entities/competitor.entity';
 
 @Module({
   imports: [
+    PriceHistoryModule,
     ProductsModule,
-    TypeOrmModule.forFeature([CompetitorEntity]),
-    BullModule.registerQueue({ name: DISCOVERY_QUEUE }),
+    TypeOrmModule.forFeature([CompetitiveAnalysisEntity, CompetitorEntity]),
+    BullModule.registerQueue({ name: ANALYSIS_QUEUE }, { name: DISCOVERY_QUEUE }),
   ],
   controllers: [CompetitorsController],
-  providers: [CompetitorsService, DiscoveryProcessor, DiscoveryScheduler, DiscoveryService],
+  providers: [
+    AnalysisProcessor,
+    AnalysisScheduler,
+    AnalysisService,
+    CompetitorsService,
+    DiscoveryProcessor,
+    DiscoveryScheduler,
+    DiscoveryService,
+  ],
 })
 export class CompetitorsModule {}

@@ -103,6 +103,15 @@ export class CompetitorsService {
     return this.get(userId, id);
   }
 
+  /** Those of the products, of any users, that have a confirmed competitor. */
+  async withConfirmed(productIds: readonly string[]): Promise<Set<string>> {
+    const rows = await this.postgres.query<{ product_id: string }>(
+      `SELECT DISTINCT product_id FROM competitor WHERE product_id = ANY ($1::uuid[]) AND status = 'confirmed'`,
+      [productIds],
+    );
+    return new Set(rows.map(({ product_id }) => product_id));
+  }
+
   /** Dismisses it. */
   async dismiss(userId: string, id: string): Promise<void> {
     await this.update(userId, id, { status: 'dismissed', isPinned: false });

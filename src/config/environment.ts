@@ -174,6 +174,14 @@ export class Environment {
   DISCOVERY_CRON: string = '0 2 * * *';
 
   @isCron
+  ANALYSIS_CRON: string = '0 3 * * *';
+
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  ANALYSIS_RETENTION_DAYS: number = 730;
+
+  @isCron
   SALES_FIT_CRON: string = '0 5 * * *';
 
   @isCron

@@ -35,6 +35,9 @@ interface ListingFacts {
   /** Root to leaf. */
   categoryPath?: string[];
   imageUrl?: string;
+  /** How many pictures of the listing the source shows. */
+  imageCount?: number;
+  bullets?: string[];
   parentAsin?: string | null;
   /** Name or id of the category in which `bsr` counts, and the same for `bsr_sub`. */
   bsrCategory?: string | null;

@@ -1,5 +1,5 @@
 import { ArrayText } from '../shared/database/array-text';
-import { Point } from './series';
+import { Point } from '../common/series';
 
 /**
  * Points of several metrics as parallel arrays, in the text that the database sends: heads, points that are over, or a month. What

@@ -7,11 +7,10 @@ import { sourceName } from '../marketplace-data/sources.service';
 import { Postgres } from '../shared/database/postgres';
 import { unpacked } from './all-points';
 import { Block, mergeBlocks } from './blocks';
-import { Point } from './series';
+import { Point } from '../common/series';
 
-/** A product's history as one user may see it: the shared feed and that user's own imports. */
-export interface History {
-  productId: string;
+/** What there is of a listing's history. */
+export interface ListingHistory {
   asin: string;
   marketplace: Marketplace;
   /** Source of the last good reading. */
@@ -22,8 +21,14 @@ export interface History {
   series: Map<Metric, { points: Point[]; sources: SourceName[] }>;
 }
 
+/** A product's history as one user may see it: the shared feed and that user's own imports. */
+export interface History extends ListingHistory {
+  productId: string;
+}
+
 interface HistoryRow extends Omit<Block, 'own'> {
-  product_id: string;
+  /** Id of the product, or of the listing where no product is asked for. */
+  key: string;
   asin: string;
   marketplace: Marketplace;
   source: number | null;
@@ -40,34 +45,42 @@ const ARRAYS = (row: string) =>
 
 const MONTH = `m.product_id IS NOT NULL AS own, 1 AS age, m.middle, ${ARRAYS('m')}`;
 
+const HEADS = 's.current_values, s.current_since, s.current_until, s.current_sources';
+
+/** The user's products among $4. $5 user, $6 versions that are known already: of a product that still has one nothing more is read. */
+const OWNED = `
+  SELECT p.id::text AS key, p.id, l.asin, l.marketplace, s.source, s.interval_minutes, v.version,
+         CASE WHEN v.version <> ALL ($6::text[]) THEN p.listing_id END AS listing_id, ${HEADS}
+  FROM product p JOIN listing l ON l.id = p.listing_id JOIN listing_state s ON s.listing_id = l.id
+  CROSS JOIN LATERAL (
+    SELECT concat_ws('.', coalesce(extract(epoch FROM s.checked_at), 0), p.history_version, s.interval_minutes) AS version
+  ) v
+  WHERE p.id = ANY ($4::uuid[]) AND p.user_id = $5`;
+
+/** The listings $4, in the shared feed. */
+const SHARED = `
+  SELECT l.id::text AS key, NULL::uuid AS id, l.asin, l.marketplace, s.source, s.interval_minutes,
+         coalesce(extract(epoch FROM s.checked_at), 0)::text AS version, l.id AS listing_id, ${HEADS}
+  FROM listing l JOIN listing_state s ON s.listing_id = l.id
+  WHERE l.id = ANY ($4::int[])`;
+
 /**
  * Ownership and everything that can be a point in the range or the one before it, as arrays, in one statement. The program
  * merges them (blocks.ts): unpacking thousands of points into rows and sorting them costs PostgreSQL ten times as much as
  * handing the packed months over as they are.
  * What was closed before the range was not in force in it; of the months before it, those in which a metric last changed count.
- * $1 products, $2 user, $3 metric ids, $4 and $5 first and last minute, $6 versions that are known already: of a
- * product that still has one of them nothing more is read.
- * @public The benchmark runs it too.
+ * $1 metric ids, $2 and $3 first and last minute.
  */
-export const HISTORY_STATEMENT = `
-WITH owned AS (
-  SELECT p.id, l.asin, l.marketplace, s.source, s.interval_minutes, v.version,
-         CASE WHEN v.version <> ALL ($6::text[]) THEN p.listing_id END AS listing_id,
-         s.current_values, s.current_since, s.current_until, s.current_sources
-  FROM product p JOIN listing l ON l.id = p.listing_id JOIN listing_state s ON s.listing_id = l.id
-  CROSS JOIN LATERAL (
-    SELECT concat_ws('.', coalesce(extract(epoch FROM s.checked_at), 0), p.history_version, s.interval_minutes) AS version
-  ) v
-  WHERE p.id = ANY ($1::uuid[]) AND p.user_id = $2
-)
-SELECT w.id AS product_id, w.asin, w.marketplace, w.source, w.interval_minutes, w.version, b.*
-FROM owned w LEFT JOIN LATERAL (
+const historyOf = (wanted: string) => `
+WITH wanted AS (${wanted})
+SELECT w.key, w.asin, w.marketplace, w.source, w.interval_minutes, w.version, b.*
+FROM wanted w LEFT JOIN LATERAL (
   SELECT false AS own, -1 AS age, 0 AS middle, ${ARRAYS('a')}
   FROM (
     SELECT array_agg(h.metric) AS metrics, array_agg(h.since) AS minutes, array_agg(h.value) AS "values",
            array_agg(h.until - h.since) AS lengths, array_agg(h.source) AS sources
     FROM unnest(w.current_since, w.current_values, w.current_until, w.current_sources) WITH ORDINALITY AS h(since, value, until, source, metric)
-    WHERE w.listing_id IS NOT NULL AND h.since <= $5 AND h.metric = ANY ($3::smallint[])
+    WHERE w.listing_id IS NOT NULL AND h.since <= $3 AND h.metric = ANY ($1::smallint[])
   ) a WHERE a.metrics IS NOT NULL
   UNION ALL
   SELECT false, 0, 0, ${ARRAYS('a')}
@@ -75,22 +88,26 @@ FROM owned w LEFT JOIN LATERAL (
     SELECT array_agg(u.metric) AS metrics, array_agg(u.minute) AS minutes, array_agg(u.value) AS "values",
            array_agg(u.length) AS lengths, array_agg(u.source) AS sources
     FROM observation o ${unpacked('o')}
-    WHERE o.listing_id = w.listing_id AND o.closed > $4 AND u.minute <= $5 AND u.metric = ANY ($3::smallint[])
+    WHERE o.listing_id = w.listing_id AND o.closed > $2 AND u.minute <= $3 AND u.metric = ANY ($1::smallint[])
   ) a WHERE a.metrics IS NOT NULL
   UNION ALL
   SELECT ${MONTH} FROM observation_month m
-  WHERE m.listing_id = w.listing_id AND m.month BETWEEN month_of($4) AND month_of($5) AND ${VISIBLE('m')}
+  WHERE m.listing_id = w.listing_id AND m.month BETWEEN month_of($2) AND month_of($3) AND ${VISIBLE('m')}
   UNION ALL
   SELECT ${MONTH} FROM (
     -- For each metric the last month before in which it changed.
-    SELECT DISTINCT e.month FROM unnest($3::smallint[]) AS wanted(metric) CROSS JOIN LATERAL (
+    SELECT DISTINCT e.month FROM unnest($1::smallint[]) AS m(metric) CROSS JOIN LATERAL (
       SELECT e.month FROM observation_month e
-      WHERE e.listing_id = w.listing_id AND e.month < month_of($4) AND e.metric_set & (1 << wanted.metric) <> 0 AND ${VISIBLE('e')}
+      WHERE e.listing_id = w.listing_id AND e.month < month_of($2) AND e.metric_set & (1 << m.metric) <> 0 AND ${VISIBLE('e')}
       ORDER BY e.month DESC LIMIT 1
     ) e
   ) earlier JOIN observation_month m ON m.month = earlier.month
   WHERE m.listing_id = w.listing_id AND ${VISIBLE('m')}
 ) b ON true`;
+
+/** @public The benchmark runs it too. */
+export const HISTORY_STATEMENT = historyOf(OWNED);
+const SHARED_HISTORY_STATEMENT = historyOf(SHARED);
 
 @Injectable()
 export class HistoryReader {
@@ -133,40 +150,76 @@ export class HistoryReader {
     to: number,
     known: readonly string[] = [],
   ): Promise<History[]> {
-    const ids = (metrics.length > 0 ? metrics : METRIC_NAMES).map((metric) => METRICS[metric].id);
     const rows = await this.postgres.query<HistoryRow>({ name: 'history', text: HISTORY_STATEMENT }, [
-      productIds,
-      userId,
-      ids,
+      idsOf(metrics),
       from,
       to,
+      productIds,
+      userId,
       known,
     ]);
-    const byProduct = new Map<string, HistoryRow[]>();
-    for (const row of rows) {
-      const list = byProduct.get(row.product_id);
-      if (list) list.push(row);
-      else byProduct.set(row.product_id, [row]);
-    }
+    const histories = toHistories(rows, metrics, from, to);
     return productIds.map((productId) => {
-      const own = byProduct.get(productId) ?? [];
-      const [first] = own;
-      if (!first) throw new NotFoundError('Product');
-      const blocks = own.filter((row): row is HistoryRow & Block => row.own !== null);
-      return {
-        productId,
-        asin: first.asin,
-        marketplace: first.marketplace,
-        source: first.source === null ? null : sourceName(first.source),
-        intervalMinutes: first.interval_minutes,
-        version: first.version,
-        series: new Map(
-          [...mergeBlocks(blocks, ids, from, to)].map(([id, { points, sources }]) => [
-            metricById(id),
-            { points, sources: sources.map(sourceName) },
-          ]),
-        ),
-      };
+      const history = histories.get(productId);
+      if (!history) throw new NotFoundError('Product');
+      return { productId, ...history };
     });
   }
+
+  /** The shared feed of listings, which is nobody's secret: no user's imports are in it. @returns by listing id */
+  async readShared(
+    listingIds: readonly number[],
+    metrics: readonly Metric[],
+    from: number,
+    to: number,
+  ): Promise<Map<number, ListingHistory>> {
+    const rows = await this.postgres.query<HistoryRow>({ name: 'shared-history', text: SHARED_HISTORY_STATEMENT }, [
+      idsOf(metrics),
+      from,
+      to,
+      listingIds,
+    ]);
+    return new Map([...toHistories(rows, metrics, from, to)].map(([key, history]) => [Number(key), history]));
+  }
+}
+
+/** All of them when none is named. */
+function idsOf(metrics: readonly Metric[]): number[] {
+  return (metrics.length > 0 ? metrics : METRIC_NAMES).map((metric) => METRICS[metric].id);
+}
+
+function toHistories(
+  rows: readonly HistoryRow[],
+  metrics: readonly Metric[],
+  from: number,
+  to: number,
+): Map<string, ListingHistory> {
+  const byKey = new Map<string, [HistoryRow, ...HistoryRow[]]>();
+  for (const row of rows) {
+    const list = byKey.get(row.key);
+    if (list) list.push(row);
+    else byKey.set(row.key, [row]);
+  }
+  return new Map(
+    [...byKey].map(([key, found]) => {
+      const [first] = found;
+      const blocks = found.filter((row): row is HistoryRow & Block => row.own !== null);
+      return [
+        key,
+        {
+          asin: first.asin,
+          marketplace: first.marketplace,
+          source: first.source === null ? null : sourceName(first.source),
+          intervalMinutes: first.interval_minutes,
+          version: first.version,
+          series: new Map(
+            [...mergeBlocks(blocks, idsOf(metrics), from, to)].map(([id, { points, sources }]) => [
+              metricById(id),
+              { points, sources: sources.map(sourceName) },
+            ]),
+          ),
+        },
+      ];
+    }),
+  );
 }

@@ -14,7 +14,7 @@ import { CompareQuery, SeriesQuery, StatsQuery } from './dto/price-history.dto';
 import { CheckPage, JumpView, PriceHistoryView, PriceStatsView, StatsWindowView } from './dto/price-history.view';
 import { Jump } from './entities/listing-check.entity';
 import { historyJson, seriesJson } from './history-json';
-import { History, HistoryReader } from './history-reader';
+import { History, HistoryReader, ListingHistory } from './history-reader';
 import { scaleOf } from './history-row';
 import {
   downsample,
@@ -27,9 +27,7 @@ import {
   SeriesPoint,
   statisticsOf,
   toSegments,
-} from './series';
-
-export type { Segment } from './series';
+} from '../common/series';
 
 const DAY_MINUTES = 1440;
 const MINUTE_MS = 60_000;
@@ -45,6 +43,11 @@ const MIN_HOLD_MINUTES = 720;
 export interface Versioned<View> {
   version: string;
   view: View;
+}
+
+/** Where the values of a listing's series are known, between two minutes. */
+export interface KnownHistory extends Omit<ListingHistory, 'series'> {
+  series: Map<Metric, { segments: Segment[]; sources: SourceName[] }>;
 }
 
 @Injectable()
@@ -125,22 +128,30 @@ export class PriceHistoryService {
   }
 
   /**
-   * Where a metric is known, for each of the products, in the order of the ids.
-   * @param from, to first and last minute
+   * Of products, with what the user imported. No metrics: all.
+   * @returns in the order of the ids
    * @throws NotFoundError when one of them is not the user's
    */
   async known(
     userId: string,
     productIds: readonly string[],
-    metric: Metric,
+    metrics: readonly Metric[],
     from: number,
     to: number,
-  ): Promise<{ segments: Segment[]; sources: SourceName[] }[]> {
-    const histories = await this.reader.readMany(userId, productIds, [metric], from, to);
-    return histories.map((history) => {
-      const { points, sources } = history.series.get(metric) ?? { points: [], sources: [] };
-      return { segments: toSegments(points, this.holdMinutes(history)), sources };
-    });
+  ): Promise<KnownHistory[]> {
+    const histories = await this.reader.readMany(userId, productIds, metrics, from, to);
+    return histories.map((history) => this.toKnown(history));
+  }
+
+  /** Of listings, in the shared feed. @returns by listing id */
+  async knownShared(
+    listingIds: readonly number[],
+    metrics: readonly Metric[],
+    from: number,
+    to: number,
+  ): Promise<Map<number, KnownHistory>> {
+    const histories = await this.reader.readShared(listingIds, metrics, from, to);
+    return new Map([...histories].map(([id, history]) => [id, this.toKnown(history)]));
   }
 
   /** The checks of the product's listing, the newest first. */
@@ -230,7 +241,18 @@ export class PriceHistoryService {
     return (query.windows ?? DEFAULT_WINDOWS).map((days) => ({ days, from: now - days * DAY_MINUTES, to: now }));
   }
 
-  private holdMinutes(history: History): number {
+  private toKnown(history: ListingHistory): KnownHistory {
+    const hold = this.holdMinutes(history);
+    const series = [...history.series].map(
+      ([metric, { points, sources }]): [Metric, { segments: Segment[]; sources: SourceName[] }] => [
+        metric,
+        { segments: toSegments(points, hold), sources },
+      ],
+    );
+    return { ...history, series: new Map(series) };
+  }
+
+  private holdMinutes(history: ListingHistory): number {
     return Math.max(MIN_HOLD_MINUTES, 2 * (history.intervalMinutes ?? this.config.env.REFRESH_INTERVAL_MINUTES));
   }
 }

@@ -28,15 +28,17 @@ const isJump = (from: string, to: string) => `(
 const said = (fact: string, column: string) =>
   `CASE WHEN j.facts ? '${fact}' THEN j.facts->>'${fact}' ELSE l.${column} END`;
 
+const saidList = (fact: string, column: string) =>
+  `coalesce((SELECT array_agg(x) FROM jsonb_array_elements_text(j.facts->'${fact}') x), l.${column})`;
+
 /** Columns of `listing`, and each as a reading `j` leaves it. */
 const DESCRIBED = [
   ['title', `coalesce(j.facts->>'title', l.title)`],
   ['brand', `coalesce(j.facts->>'brand', l.brand)`],
-  [
-    'category_path',
-    `coalesce((SELECT array_agg(x) FROM jsonb_array_elements_text(j.facts->'categoryPath') x), l.category_path)`,
-  ],
+  ['category_path', saidList('categoryPath', 'category_path')],
   ['image_url', `coalesce(j.facts->>'imageUrl', l.image_url)`],
+  ['image_count', `coalesce((j.facts->>'imageCount')::smallint, l.image_count)`],
+  ['bullets', saidList('bullets', 'bullets')],
   ['parent_asin', said('parentAsin', 'parent_asin')],
   ['bsr_category', said('bsrCategory', 'bsr_category')],
   ['bsr_sub_category', said('bsrSubCategory', 'bsr_sub_category')],

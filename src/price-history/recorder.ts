@@ -19,7 +19,7 @@ import {
   LOCK_HEADS_STATEMENT,
   RECORD_STATEMENT,
 } from './record-statement';
-import { Point } from './series';
+import { Point } from '../common/series';
 
 /** Points per statement of a back-fill: few enough to keep it small, and enough, as each writes a month anew. */
 const BACKFILL_CHUNK = 20_000;

@@ -24,6 +24,9 @@ export interface TrackResult {
   productId: string | null;
 }
 
+/** Products whose rows are read together. */
+const CHUNK = 500;
+
 /** Ties users to listings, and keeps each listing's check interval equal to the shortest that its trackers ask for. */
 @Injectable()
 export class Tracking {
@@ -32,6 +35,19 @@ export class Tracking {
     private readonly config: Config,
     private readonly clock: Clock,
   ) {}
+
+  /** All active products of all users, some at a time. */
+  async *activeProducts(): AsyncGenerator<{ userId: string; productId: string }[]> {
+    for (let last = '00000000-0000-0000-0000-000000000000'; ;) {
+      const rows = await this.postgres.query<{ id: string; user_id: string }>(
+        `SELECT id, user_id FROM product WHERE is_active AND id > $1 ORDER BY id LIMIT $2`,
+        [last, CHUNK],
+      );
+      yield rows.map(({ id, user_id }) => ({ userId: user_id, productId: id }));
+      if (rows.length < CHUNK) return;
+      last = rows.at(-1)?.id ?? last;
+    }
+  }
 
   /** All or none of what is new; one result per request, in order. A listing asked for twice is created once. */
   track(userId: string, requests: TrackRequest[]): Promise<TrackResult[]> {

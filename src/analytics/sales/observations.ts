@@ -1,5 +1,5 @@
 import { Marketplace } from '../../common/marketplace';
-import { Segment } from '../../price-history/price-history.service';
+import { Segment } from '../../common/series';
 import { Observation, RankSpan } from './sales-curve';
 
 /** A period of own sales. Days since 1970 in UTC, both inclusive. */

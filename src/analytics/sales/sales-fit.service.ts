@@ -98,9 +98,9 @@ export class SalesFitService {
     for (let start = 0; start < rows.length; start += CHUNK) {
       const chunk = rows.slice(start, start + CHUNK);
       const ids = chunk.map((row) => row.product_id);
-      const histories = await this.history.known(userId, ids, 'bsr', from, to);
+      const histories = await this.history.known(userId, ids, ['bsr'], from, to);
       chunk.forEach(({ marketplace, family, category, periods }, index) => {
-        const { segments = [], sources = [] } = histories[index] ?? {};
+        const { segments = [], sources = [] } = histories[index]?.series.get('bsr') ?? {};
         const simulated = sources.includes('sandbox');
         products.push({ marketplace, family, category, periods: periods ?? [], ranks: segments, simulated });
       });

@@ -50,6 +50,7 @@ function readingOf(product: ProductPage, asin: string, source: SourceName, obser
     review_count: product.reviewCount ?? undefined,
     stock: stockOf(product),
     monthly_sold: product.monthlySold ?? undefined,
+    coupon: couponOf(product),
   };
   return {
     asin,
@@ -63,6 +64,8 @@ function readingOf(product: ProductPage, asin: string, source: SourceName, obser
       brand: product.brand ?? undefined,
       categoryPath: product.categoryPath.length > 0 ? product.categoryPath : undefined,
       imageUrl: product.imageUrls[0],
+      imageCount: picturesIn(product.imageUrls),
+      bullets: product.bullets.length > 0 ? product.bullets : undefined,
       parentAsin: product.parentAsin ?? undefined,
       bsrCategory: root?.category,
       bsrSubCategory: best?.category,
@@ -74,6 +77,17 @@ function readingOf(product: ProductPage, asin: string, source: SourceName, obser
 
 function priceOf(product: ProductPage): number | null | undefined {
   return NO_OFFER.has(product.state) ? null : (product.priceMinor ?? undefined);
+}
+
+/** Without a price nothing is said of a coupon either. */
+function couponOf({ priceMinor, coupon }: ProductPage): number | null | undefined {
+  if (priceMinor === null) return undefined;
+  return coupon?.minor ?? (coupon?.percent === undefined ? null : Math.round((priceMinor * coupon.percent) / 100));
+}
+
+/** The page links one picture in several sizes, which differ in what follows its name. */
+function picturesIn(urls: string[]): number | undefined {
+  return new Set(urls.map((url) => /\/images\/I\/([^.]+)/.exec(url)?.[1] ?? url)).size || undefined;
 }
 
 /** "Only 3 left" is a count, out of stock is nought; in stock without a number is not known. */

@@ -53,6 +53,16 @@ describe('current values', () => {
     expect(valuesOf(product)).toEqual({});
   });
 
+  it.each([
+    ['an amount', [150, 0], 150],
+    ['a percentage of the price', [-10, -15], 200],
+    ['one for subscribers only', [0, -5], null],
+    ['none', null, null],
+    ['something else', 'SAVE10', undefined],
+  ])('should take a coupon of %s for what it takes off', (_, coupon, value) => {
+    expect(valuesOf(keepaProduct(ASIN, { 1: [k1, 1999] }, { coupon })).coupon).toBe(value);
+  });
+
   it('should take the buy box price without its shipping', () => {
     const product = keepaProduct(ASIN, { 18: [k1, 1200, 399] });
     expect(valuesOf(product)).toMatchObject({ buy_box_price: 1200, buy_box_shipping: 399 });
@@ -146,6 +156,12 @@ describe('best sub-category', () => {
 });
 
 describe('facts', () => {
+  it('should have the bullets and count the pictures', () => {
+    const features = ['<b>Boils</b> fast', '', 7, 'x'.repeat(5000)];
+    const facts = factsOf(keepaProduct(ASIN, {}, { features, images: [{ l: 'a.jpg' }, { m: 'b.jpg' }] }));
+    expect(facts).toMatchObject({ bullets: ['Boils fast', 'x'.repeat(1000)], imageCount: 2 });
+  });
+
   it('should be plain text, whatever markup the vendor sends', () => {
     const facts = factsOf(
       keepaProduct(ASIN, {}, { title: 'Tea &amp; <b>Kettle</b> &lt;script&gt;x&lt;/script&gt; 5 &lt; 6' }),

@@ -15,6 +15,8 @@ const EPOCH_MINUTE = 21_564_000;
 const NONE = -1;
 const MAX_INT4 = 2_147_483_647;
 const BUY_BOX_ROW = 18;
+const MOST_BULLETS = 20;
+const BULLET_LIMIT = 1000;
 const IMAGES = 'https://m.media-amazon.com/images/I/';
 
 /** csv rows of time and value, by metric. */
@@ -140,6 +142,7 @@ function valuesOf(product: KeepaProduct, sub: SubRank | undefined): Values {
   set('buy_box_price', price === undefined ? lastOf(csvRow(product, BUY_BOX_ROW), 3, 1) : price);
   set('buy_box_shipping', shipping === undefined ? lastOf(csvRow(product, BUY_BOX_ROW), 3, 2) : shipping);
   set('bsr_sub', sub?.last);
+  set('coupon', couponOf(product, values.buy_box_price ?? values.price));
   if (product['monthlySold'] !== undefined) set('monthly_sold', valueOf(product['monthlySold']) ?? null);
   return values;
 }
@@ -163,6 +166,10 @@ function factsOf(
   if (path.length > 0) facts.categoryPath = path;
   const image = imageUrl(product);
   if (image) facts.imageUrl = image;
+  const pictures = imagesOf(product).length;
+  if (pictures > 0) facts.imageCount = pictures;
+  const bullets = bulletsOf(product);
+  if (bullets.length > 0) facts.bullets = bullets;
   if (product['parentAsin'] !== undefined) {
     const parent = textOf(product['parentAsin']);
     facts.parentAsin = parent && isAsin(parent) ? parent : null;
@@ -261,10 +268,32 @@ function categoryName(product: KeepaProduct, category: string | undefined): stri
   return categoryTree(product).find(({ id }) => id === category)?.name ?? category;
 }
 
+/** Names of the pictures, the main one first. */
+function imagesOf(product: KeepaProduct): (string | undefined)[] {
+  const images = Array.isArray(product['images']) ? (product['images'] as unknown[]).filter(isRecord) : [];
+  if (images.length > 0) return images.map((image) => textOf(image['l']) ?? textOf(image['m']));
+  const listed = textOf(product['imagesCSV']) ?? '';
+  return listed === '' ? [] : listed.split(',');
+}
+
+function bulletsOf(product: KeepaProduct): string[] {
+  const features = Array.isArray(product['features']) ? (product['features'] as unknown[]) : [];
+  return features
+    .slice(0, MOST_BULLETS)
+    .map((feature) => vendorText(textOf(feature) ?? '').slice(0, BULLET_LIMIT))
+    .filter((bullet) => bullet !== '');
+}
+
+/** `coupon` is what it takes off once and with a subscription; a percentage is negative. Only the former is for everybody. */
+function couponOf(product: KeepaProduct, price: number | null | undefined): number | null | undefined {
+  if (product['coupon'] === null) return null;
+  const once = Array.isArray(product['coupon']) ? intOf(product['coupon'][0]) : undefined;
+  if (once === undefined || once < -100) return undefined;
+  if (once >= 0) return once === 0 ? null : once;
+  return typeof price === 'number' ? Math.round((price * -once) / 100) : undefined;
+}
+
 function imageUrl(product: KeepaProduct): string | undefined {
-  const images = Array.isArray(product['images']) ? (product['images'] as unknown[]) : [];
-  const first = images.find(isRecord);
-  const listed = typeof product['imagesCSV'] === 'string' ? product['imagesCSV'].split(',')[0] : undefined;
-  const name = textOf(first?.['l']) ?? textOf(first?.['m']) ?? textOf(listed);
+  const [name] = imagesOf(product);
   return name !== undefined && /^[\w%+.-]{1,100}$/.test(name) ? `${IMAGES}${name}` : undefined;
 }

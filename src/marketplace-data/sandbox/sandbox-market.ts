@@ -1,13 +1,14 @@
 import { Marketplace } from '../../common/marketplace';
 import { Metric } from '../../common/metric';
 import { Availability } from '../marketplace-data';
-import { between, unit } from './sandbox-hash';
+import { between, pick, unit } from './sandbox-hash';
 import { nicheOf } from './sandbox-niches';
 import { SandboxPrices, toShopPrice } from './sandbox-price';
 
 const HOURS_PER_DAY = 24;
 const YEAR_DAYS = 365.25;
 const OFFER_DAYS = 11;
+const COUPON_DAYS = 8;
 const RATING_DAYS = 60;
 const SOLD_STEPS = [50, 100, 200, 300, 400, 500, 600, 700, 800, 900, 1000, 2000, 3000, 4000, 5000];
 
@@ -46,7 +47,7 @@ export class SandboxMarket {
       stock: stock.left,
     };
     if (stock.left === 0) {
-      const absent = { price: null, buy_box_price: null, buy_box_shipping: null, offer_count: 0 };
+      const absent = { price: null, buy_box_price: null, buy_box_shipping: null, offer_count: 0, coupon: null };
       if (soldByAmazon(asin)) Object.assign(absent, { amazon_price: null });
       return { values: { ...values, ...absent }, availability: 'out_of_stock', buyBoxSellerId: null };
     }
@@ -60,6 +61,7 @@ export class SandboxMarket {
         buy_box_price: outsider ? Math.min(price, undercut) : price,
         buy_box_shipping: 0,
         offer_count: offers,
+        coupon: this.couponAt(asin, day, price),
         ...(soldByAmazon(asin) ? { amazon_price: price } : {}),
       },
       availability: 'in_stock',
@@ -70,6 +72,13 @@ export class SandboxMarket {
   /** Prices change once a day at most, at an hour that differs from listing to listing. */
   private priceDay(asin: string, hour: number): number {
     return Math.floor((hour - Math.floor(between(0, HOURS_PER_DAY, this.seed, 'hour', asin))) / HOURS_PER_DAY);
+  }
+
+  /** Now and then a coupon of 5 to 20 percent for some days. */
+  private couponAt(asin: string, day: number, price: number): number | null {
+    const period = Math.floor(day / COUPON_DAYS);
+    if (unit(this.seed, 'coupon', asin, period) >= 0.15) return null;
+    return Math.round((price * pick([5, 10, 15, 20], this.seed, 'coupon percent', asin, period)) / 100);
   }
 
   /** How much a shopper wants this listing rather than its rivals: 1 is average. */

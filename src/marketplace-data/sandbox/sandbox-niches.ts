@@ -152,6 +152,24 @@ export function titleOf(asin: string): string {
   return `${brandOf(asin)} ${noun}, ${pick(varieties, 'variety', asin)} (simulated listing)`;
 }
 
+/** What a maker might say of it. */
+export function bulletsOf(asin: string): string[] {
+  const { noun, varieties, subCategory } = nicheOf(asin);
+  const claims = [
+    `${noun} by ${brandOf(asin)}`,
+    `Variety: ${pick(varieties, 'variety', asin)}`,
+    `For everyone who looks at ${subCategory}`,
+    'Comes with a two-year guarantee',
+    'Packed without plastic',
+    'Simulated listing: nobody sells this',
+  ];
+  return claims.slice(0, 3 + (hash('bullets', asin) % 4));
+}
+
+export function imageCountOf(asin: string): number {
+  return 3 + (hash('images', asin) % 6);
+}
+
 function niche(
   key: string,
   categoryPath: string[],

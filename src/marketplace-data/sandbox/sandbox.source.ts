@@ -10,7 +10,7 @@ import {
   SearchHit,
   SearchQuery,
 } from '../marketplace-data';
-import { allRivals, brandOf, nicheOf, titleOf } from './sandbox-niches';
+import { allRivals, brandOf, nicheOf, titleOf, bulletsOf, imageCountOf } from './sandbox-niches';
 import { SandboxMarket } from './sandbox-market';
 
 const MINUTES_PER_HOUR = 60;
@@ -97,6 +97,8 @@ export class SandboxSource implements MarketplaceData {
           title: titleOf(asin),
           brand: brandOf(asin),
           categoryPath,
+          imageCount: imageCountOf(asin),
+          bullets: bulletsOf(asin),
           bsrCategory: categoryPath[0] ?? null,
           bsrSubCategory: subCategory,
           buyBoxSellerId: state.buyBoxSellerId,

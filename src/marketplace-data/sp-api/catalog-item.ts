@@ -17,6 +17,7 @@ export interface CatalogItem {
   categoryPath: string[];
   /** Largest main image first. */
   imageUrls: string[];
+  imageCount: number;
   /** Departments first: those a shopper sees as "#12 in Kitchen". */
   bsr: BestSellersRank[];
   parentAsins: string[];
@@ -42,6 +43,8 @@ export function readCatalogItem(item: Json, marketplace: Marketplace): CatalogIt
     classification: textField(summary, 'itemClassification'),
     categoryPath: readPath(item, summary, marketplace),
     imageUrls: readImages(item, marketplace),
+    // Each picture comes in several sizes.
+    imageCount: new Set(imagesOf(item, marketplace).map((image) => textField(image, 'variant'))).size,
     bsr: readRanks(item, marketplace),
     parentAsins: relations.flatMap((relation) => texts(field(relation, 'parentAsins'))),
     childAsins: relations.flatMap((relation) => texts(field(relation, 'childAsins'))),
@@ -66,8 +69,12 @@ function readPath(item: Json, summary: Json | undefined, marketplace: Marketplac
   return path.length > 0 || only === undefined ? path : [only];
 }
 
+function imagesOf(item: Json, marketplace: Marketplace): Json[] {
+  return listField(ofMarketplace(item, 'images', marketplace), 'images');
+}
+
 function readImages(item: Json, marketplace: Marketplace): string[] {
-  return listField(ofMarketplace(item, 'images', marketplace), 'images')
+  return imagesOf(item, marketplace)
     .filter((image) => textField(image, 'variant') === 'MAIN')
     .sort((a, b) => (countField(b, 'height') ?? 0) - (countField(a, 'height') ?? 0))
     .map((image) => textField(image, 'link'))

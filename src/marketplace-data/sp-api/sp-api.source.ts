@@ -204,6 +204,7 @@ function readingOf(
       brand: item?.brand,
       categoryPath: item && item.categoryPath.length > 0 ? item.categoryPath : undefined,
       imageUrl: item?.imageUrls[0],
+      imageCount: item && item.imageCount > 0 ? item.imageCount : undefined,
       parentAsin: item?.parentAsins[0],
       // A ranking of the offers names categories by number only.
       bsrCategory: root?.category,

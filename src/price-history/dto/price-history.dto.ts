@@ -17,7 +17,7 @@ import {
 import { parseIsoTime } from '../../common/iso-time';
 import { Marketplace, MARKETPLACE_CODES } from '../../common/marketplace';
 import { Metric, METRIC_NAMES } from '../../common/metric';
-import { Resolution } from '../series';
+import { Resolution } from '../../common/series';
 
 const toList = ({ value }: { value: unknown }) => (typeof value === 'string' ? value.split(',') : value);
 const toTime = ({ value }: { value: unknown }) => (typeof value === 'string' ? (parseIsoTime(value) ?? value) : value);

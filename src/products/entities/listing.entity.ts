@@ -6,6 +6,8 @@ import { Availability } from '../../marketplace-data/marketplace-data';
 @Entity('listing')
 @Unique('listing_marketplace_asin_key', ['marketplace', 'asin'])
 @Index('listing_title_words_idx', { synchronize: false })
+@Index('listing_category_path_idx', { synchronize: false })
+@Index('listing_bsr_category_idx', ['bsrCategory'])
 export class ListingEntity {
   /** Small, as history repeats it in every point. */
   @PrimaryGeneratedColumn('identity', {
@@ -37,6 +39,12 @@ export class ListingEntity {
 
   @Column('text', { nullable: true })
   imageUrl: string | null;
+
+  @Column('smallint', { nullable: true })
+  imageCount: number | null;
+
+  @Column('text', { array: true, nullable: true })
+  bullets: string[] | null;
 
   @Column('varchar', { length: 10, nullable: true })
   parentAsin: string | null;
