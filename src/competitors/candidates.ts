@@ -1,17 +1,34 @@
 import { METRICS } from '../common/metric';
-import { Described } from './similarity';
+import { CompetitorStatus } from './entities/competitor.entity';
+import { Origin } from './origins';
+import { Candidate } from './rivals';
 
-/** Listings whose titles share telling words with the product's, and the product's own first. */
-export interface CandidateRow {
+interface ListingRow {
   listing_id: number;
-  is_own: boolean;
+  asin: string;
   title: string | null;
   brand: string | null;
   category_path: string[] | null;
+  parent_asin: string | null;
+  image_url: string | null;
   bsr_category: string | null;
   price: number | null;
   bsr: number | null;
 }
+
+/** Listings whose titles share telling words with the product's, and the product's own first. */
+export interface CandidateRow extends ListingRow {
+  is_own: boolean;
+}
+
+/** A listing that is a competitor already, or that a source named. */
+export interface KnownRivalRow extends ListingRow {
+  status: CompetitorStatus | null;
+  found_by: Origin[] | null;
+}
+
+const LISTING_COLUMNS = `l.id AS listing_id, l.asin, l.title, l.brand, l.category_path, l.parent_asin, l.image_url, l.bsr_category,
+       s.current_values[${String(METRICS.price.id)}] AS price, s.current_values[${String(METRICS.bsr.id)}] AS bsr`;
 
 const CANDIDATES = 300;
 /** Words are looked up, the rarest first, as long as together they lead to no more than this share of all listings, */
@@ -54,17 +71,34 @@ near AS (
     AND NOT ($3 AND lower(l.brand) IS NOT DISTINCT FROM lower(own.brand) AND own.brand IS NOT NULL)
   ORDER BY n.nearness DESC, l.id LIMIT ${String(CANDIDATES)}
 )
-SELECT l.id AS listing_id, l.id = own.id AS is_own, l.title, l.brand, l.category_path, l.bsr_category,
-       s.current_values[${String(METRICS.price.id)}] AS price, s.current_values[${String(METRICS.bsr.id)}] AS bsr
+SELECT l.id = own.id AS is_own, ${LISTING_COLUMNS}
 FROM own CROSS JOIN LATERAL (SELECT own.id UNION ALL SELECT id FROM near) ids(id)
 JOIN listing l ON l.id = ids.id JOIN listing_state s ON s.listing_id = l.id`;
 
-export function toDescribed(row: CandidateRow): Described {
+/** $1 product, $2 user, $3 marketplace, $4 ASINs: which of them are known here, and the product's competitors whatever they are. */
+export const KNOWN_RIVALS_STATEMENT = `
+WITH ids AS (
+  SELECT listing_id AS id FROM competitor WHERE product_id = $1 AND user_id = $2
+  UNION SELECT id FROM listing WHERE marketplace = $3 AND asin = ANY ($4::varchar[])
+)
+SELECT c.status, c.found_by, ${LISTING_COLUMNS}
+FROM ids JOIN listing l USING (id) JOIN listing_state s ON s.listing_id = l.id
+LEFT JOIN competitor c ON c.listing_id = l.id AND c.product_id = $1 AND c.user_id = $2`;
+
+/** Which of the words $1 stand in the title of another listing than $2. */
+export const SHARED_WORDS_STATEMENT = `
+SELECT DISTINCT w.word FROM unnest($1::text[]) AS w(word)
+WHERE EXISTS (SELECT FROM listing l WHERE l.title_words @> ARRAY[w.word] AND l.id <> $2)`;
+
+export function toKnownCandidate(row: ListingRow): Candidate {
   return {
+    asin: row.asin,
+    listingId: row.listing_id,
     title: row.title,
-    bullets: null,
     brand: row.brand,
     categoryPath: row.category_path,
+    parentAsin: row.parent_asin,
+    imageUrl: row.image_url,
     price: row.price,
     bsr: row.bsr,
     bsrCategory: row.bsr_category,
