@@ -38,9 +38,18 @@ const FEW = 2000;
 /** Share of the listings that have a word of which the planner's statistics know nothing. */
 const RARE = 0.0001;
 
+/**
+ * Listings of other kinds that are thought of as standing beside those that are known here (additive smoothing by a background
+ * collection; Zhai and Lafferty 2004): where all known ones are kettles, "kettle" still tells what a kettle is. On eight pages of
+ * search results, where every title has the words that were searched for and nothing else is known, the median listing finds
+ * nobody similar on five of them without it and on one with it; of pairs of 1,465 titles of amazon.in that come close above
+ * RIVAL_FROM, 86 % are of one leaf category with it and 88 % without.
+ */
+const BACKGROUND_LISTINGS = 10_000;
+
 /** How common each of the most common words is: what PostgreSQL's own statistics say of `listing.title_words`. */
 export const COMMON_WORDS_STATEMENT = `
-SELECT t.word, t.share
+SELECT t.word, t.share, (SELECT greatest(reltuples, 0) FROM pg_class WHERE oid = 'listing'::regclass) AS listings
 FROM pg_stats s CROSS JOIN LATERAL unnest(s.most_common_elems::text::text[], s.most_common_elem_freqs) AS t(word, share)
 WHERE s.schemaname = current_schema() AND s.tablename = 'listing' AND s.attname = 'title_words' AND t.word IS NOT NULL`;
 
@@ -105,7 +114,12 @@ export function toKnownCandidate(row: ListingRow): Candidate {
   };
 }
 
-/** The share of all listings that have a word, for words and pairs of words: a pair is at most as common as each of its words. */
-export function shareOf(common: ReadonlyMap<string, number>): (term: string) => number {
-  return (term) => Math.min(...term.split(' ').map((word) => common.get(word) ?? RARE));
+/**
+ * The share of all listings that have a word, for words and pairs of words: a pair is at most as common as each of its words.
+ * Hits of a search must not be counted for it: they all have the words that were searched for.
+ * @param listings of which `common` tells the shares
+ */
+export function shareOf(common: ReadonlyMap<string, number>, listings: number): (term: string) => number {
+  const weight = listings / (listings + BACKGROUND_LISTINGS);
+  return (term) => Math.max(RARE, Math.min(...term.split(' ').map((word) => (common.get(word) ?? RARE) * weight)));
 }

@@ -79,7 +79,15 @@ export class DiscoveryLog {
       finishedAt: row.finished_at?.toISOString() ?? null,
       excludeOwnBrand: row.exclude_own_brand,
       terms: row.terms,
-      sources: row.outcomes,
+      // jsonb keeps no order of keys.
+      sources: row.outcomes.map(({ source, way, outcome, hits, answeredAt, detail }) => ({
+        source,
+        way,
+        outcome,
+        hits,
+        answeredAt,
+        detail,
+      })),
     };
   }
 }

@@ -28,7 +28,7 @@ export interface DiscoveryLine {
   /** Null where it does not come to that. */
   way: RivalWay | null;
   outcome: DiscoveryOutcome;
-  /** Listings that the last answer named; null without one. */
+  /** Other listings that the last answer named; null without one. */
   hits: number | null;
   /** ISO time of the last answer, also of one that the account may not ask. */
   answeredAt: string | null;

@@ -55,8 +55,8 @@ export class DiscoveryService {
     const before = await this.log.begin(job);
     const own = before && (await this.ownListing(job));
     if (!own) return 0;
-    const shares = await this.commonWords();
-    const terms = own.title === null ? null : await this.termsOf(own, own.title, shares);
+    const { shares, share } = await this.commonWords();
+    const terms = own.title === null ? null : await this.termsOf(own, own.title, shares, share);
     const answers = await this.search.ask({
       marketplace: own.marketplace,
       asin: own.asin,
@@ -80,7 +80,7 @@ export class DiscoveryService {
       const { suggested, confirmed } = chooseRivals(toKnownCandidate(ownRow), found, {
         answered: new Set(lines.filter(({ outcome }) => outcome === 'searched').map(toOrigin)),
         excludeOwnBrand: job.excludeOwnBrand,
-        share: shares.size > 0 ? shareOf(shares) : undefined,
+        share,
       });
       const taken = found.filter(({ status }) => status === 'confirmed').length;
       const fitting = suggested.slice(0, Math.max(0, MAX_COMPETITORS - taken));
@@ -99,16 +99,22 @@ export class DiscoveryService {
     return own;
   }
 
-  /** The most common words of all titles, each with the share of listings that have it. */
-  private async commonWords(): Promise<Map<string, number>> {
-    const common = await this.postgres.query<{ word: string; share: number }>({
+  /** The most common words of all titles, each with the share of listings that have it, and the share of any term. */
+  private async commonWords(): Promise<{ shares: Map<string, number>; share: (term: string) => number }> {
+    const common = await this.postgres.query<{ word: string; share: number; listings: number }>({
       name: 'common-words',
       text: COMMON_WORDS_STATEMENT,
     });
-    return new Map(common.map(({ word, share }) => [word, share]));
+    const shares = new Map(common.map(({ word, share }) => [word, share]));
+    return { shares, share: shareOf(shares, common[0]?.listings ?? 0) };
   }
 
-  private async termsOf(own: OwnRow, title: string, shares: ReadonlyMap<string, number>): Promise<string | null> {
+  private async termsOf(
+    own: OwnRow,
+    title: string,
+    shares: ReadonlyMap<string, number>,
+    share: (term: string) => number,
+  ): Promise<string | null> {
     const rare = wordsOf(title).filter((word) => !shares.has(word));
     const rows = await this.postgres.query<{ word: string }>({ name: 'shared-words', text: SHARED_WORDS_STATEMENT }, [
       rare,
@@ -116,7 +122,7 @@ export class DiscoveryService {
     ]);
     const shared = new Set(rows.map(({ word }) => word));
     return searchTerms(title, own.brand, {
-      share: shareOf(shares),
+      share,
       isShared: (word) => shares.has(word) || shared.has(word),
     });
   }

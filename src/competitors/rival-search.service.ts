@@ -48,7 +48,7 @@ export class RivalSearch {
     const answers = await Promise.all(
       this.sources
         .forRivals(question.marketplace, question.asin)
-        .map(({ name, source, absence }) =>
+        .map(async ({ name, source, absence }) =>
           source ? this.askSource(source, question) : { lines: [lineOf(name, null, absence)], hits: [] },
         ),
     );
@@ -86,11 +86,12 @@ export class RivalSearch {
     });
     if (way === 'search' && terms === null) return { line: line('no_title'), hits: [] };
     try {
-      const hits = await this.calls.make(source.name, source.rivalCost(way, HITS), () =>
+      const named = await this.calls.make(source.name, source.rivalCost(way, HITS), () =>
         way === 'search'
           ? source.search({ marketplace, terms: terms ?? '', limit: HITS })
           : source.related(way, { marketplace, asin, limit: HITS }),
       );
+      const hits = named.filter((hit) => hit.asin !== asin);
       return { line: { ...line('searched'), hits: hits.length, answeredAt: this.now() }, hits };
     } catch (error) {
       if (!(error instanceof SourceError)) {

@@ -80,7 +80,7 @@ export function chooseRivals(
   }: {
     answered: ReadonlySet<Origin>;
     excludeOwnBrand: boolean;
-    share?: (term: string) => number;
+    share: (term: string) => number;
   },
 ): { suggested: Rival[]; confirmed: Rival[] } {
   const rivals = found.filter((one) => one.status === 'confirmed' || mayBeRival(own, one, excludeOwnBrand));
@@ -115,7 +115,7 @@ function mayBeRival(own: Candidate, other: Candidate, excludeOwnBrand: boolean):
 function compare(
   own: Candidate,
   others: readonly Candidate[],
-  share: ((term: string) => number) | undefined,
+  share: (term: string) => number,
 ): Map<string, { score: number; parts: Record<string, number> }> {
   const titled = others.filter(({ title }) => title !== null);
   if (own.title === null || titled.length === 0) return new Map();

@@ -18,7 +18,7 @@ export class DiscoverySourceView {
    */
   @ApiProperty({ enum: DISCOVERY_OUTCOMES })
   outcome: DiscoveryOutcome;
-  /** Listings that its last answer named; null without one. @example 20 */
+  /** Other listings that its last answer named; null without one. @example 20 */
   @ApiProperty({ type: Number, nullable: true })
   hits: number | null;
   /** When it last answered. */
