@@ -3,7 +3,8 @@ import { METRICS } from '../common/metric';
 import { moneyView } from '../common/money';
 import { sourceName } from '../marketplace-data/sources.service';
 import { CompetitorView } from './dto/competitor.view';
-import { CompetitorStatus, FoundBy } from './entities/competitor.entity';
+import { CompetitorStatus } from './entities/competitor.entity';
+import { Origin } from './origins';
 import { Similar } from './similarity';
 
 /** From here on a rival is a direct one: of pairs this similar 92 to 94 % are of one leaf category (amazon.in set, both categories known). */
@@ -19,7 +20,7 @@ export interface CompetitorRow {
   image_url: string | null;
   status: CompetitorStatus;
   is_pinned: boolean;
-  found_by: FoundBy;
+  found_by: Origin[];
   similarity: number | null;
   parts: Similar['parts'] | null;
   current_values: (number | null)[];
@@ -64,7 +65,9 @@ export function toCompetitorView(row: CompetitorRow): CompetitorView {
     reviewCount: current('review_count'),
     observedAt: row.observed_at?.toISOString() ?? null,
     source,
-    simulated: source === 'sandbox',
+    // Before the first reading, the texts are of who named it.
+    simulated:
+      source === 'sandbox' || (source === null && row.found_by.some((origin) => origin.startsWith('sandbox:'))),
     createdAt: row.created_at.toISOString(),
     updatedAt: row.updated_at.toISOString(),
   };

@@ -24,7 +24,7 @@ export class CompetitorsController {
     private readonly analyses: AnalysisService,
   ) {}
 
-  /** Looks for rivals among the listings that are known here. What is found is suggested. */
+  /** Looks for rivals among the listings that are known here and by the sources. What is similar enough is suggested. */
   @Post('products/:id/competitors/discover')
   @HttpCode(202)
   discoverCompetitors(
@@ -35,7 +35,7 @@ export class CompetitorsController {
     return this.competitors.discover(user.userId, id, request.excludeOwnBrand ?? false);
   }
 
-  /** The product's competitors, with their current values. */
+  /** The product's competitors with their current values, and how the last discovery went. */
   @Limited('product-reads')
   @Get('products/:id/competitors')
   listCompetitors(

@@ -11,6 +11,7 @@ import { Tracking } from '../products/tracking.service';
 import { Postgres, SqlRunner } from '../shared/database/postgres';
 import { COMPETITOR_SELECT, CompetitorRow, toCompetitorView } from './competitor-view';
 import { DISCOVERY_QUEUE, DiscoveryJob } from './competitors.queue';
+import { DiscoveryLog, DiscoveryRow } from './discovery-log';
 import { ListCompetitorsQuery, UpdateCompetitorDto } from './dto/competitor.dto';
 import { CompetitorList, CompetitorView, DiscoveryQueuedView } from './dto/competitor.view';
 
@@ -26,19 +27,31 @@ export class CompetitorsService {
     private readonly postgres: Postgres,
     private readonly tracking: Tracking,
     private readonly products: ProductsService,
+    private readonly log: DiscoveryLog,
     private readonly clock: Clock,
     @InjectQueue(DISCOVERY_QUEUE) private readonly queue: Queue<DiscoveryJob>,
   ) {}
 
   /** @throws NotFoundError, also for a product of somebody else */
   async list(userId: string, productId: string, query: ListCompetitorsQuery): Promise<CompetitorList> {
-    const rows = await this.postgres.query<CompetitorRow>(
-      `${COMPETITOR_SELECT} WHERE c.product_id = $1 AND c.user_id = $2 AND c.status = ANY ($3::text[])
-       ORDER BY c.is_pinned DESC, c.similarity DESC NULLS LAST, c.id`,
-      [productId, userId, query.status === undefined ? ['suggested', 'confirmed'] : [query.status]],
-    );
-    if (rows.length === 0) await this.listingOf(this.postgres, userId, productId);
-    return { data: rows.map(toCompetitorView) };
+    const [[product], rows] = await Promise.all([
+      this.postgres.query<DiscoveryRow | (Record<keyof DiscoveryRow, null> & { started_at: null })>(
+        `SELECT d.run_id, d.started_at, d.finished_at, d.exclude_own_brand, d.terms, d.outcomes
+         FROM product p LEFT JOIN competitor_discovery d ON d.product_id = p.id AND d.user_id = p.user_id
+         WHERE p.id = $1 AND p.user_id = $2`,
+        [productId, userId],
+      ),
+      this.postgres.query<CompetitorRow>(
+        `${COMPETITOR_SELECT} WHERE c.product_id = $1 AND c.user_id = $2 AND c.status = ANY ($3::text[])
+         ORDER BY c.is_pinned DESC, c.similarity DESC NULLS LAST, c.id`,
+        [productId, userId, query.status === undefined ? ['suggested', 'confirmed'] : [query.status]],
+      ),
+    ]);
+    if (!product) throw new NotFoundError('Product');
+    return {
+      data: rows.map(toCompetitorView),
+      discovery: product.started_at === null ? null : this.log.toView(product),
+    };
   }
 
   /** @throws NotFoundError, also for one of somebody else */
@@ -67,8 +80,10 @@ export class CompetitorsService {
       await this.ensureRoom(sql, userId, productId, listingId);
       const [row] = await sql.query<{ id: string }>(
         `INSERT INTO competitor (id, user_id, product_id, listing_id, status, found_by, created_at, updated_at)
-         VALUES ($1, $2, $3, $4, 'confirmed', 'user', $5, $5)
-         ON CONFLICT (product_id, listing_id) DO UPDATE SET status = 'confirmed', updated_at = excluded.updated_at RETURNING id`,
+         VALUES ($1, $2, $3, $4, 'confirmed', '{user}', $5, $5)
+         ON CONFLICT (product_id, listing_id) DO UPDATE
+           SET status = 'confirmed', found_by = array_remove(competitor.found_by, 'user') || excluded.found_by, updated_at = excluded.updated_at
+         RETURNING id`,
         [uuidv7(), userId, productId, listingId, this.clock.now()],
       );
       await this.tracking.watch(sql, productId, [listingId]);
@@ -118,10 +133,13 @@ export class CompetitorsService {
   }
 
   async discover(userId: string, productId: string, excludeOwnBrand: boolean): Promise<DiscoveryQueuedView> {
-    await this.listingOf(this.postgres, userId, productId);
+    const job: DiscoveryJob = { userId, productId, excludeOwnBrand, isDemanded: true, runId: uuidv7() };
+    // Before the worker can have finished: whoever asks next sees that it is under way.
+    if (!(await this.log.begin(job))) throw new NotFoundError('Product');
     try {
-      await withDeadline(this.queue.add('discover', { userId, productId, excludeOwnBrand }), ENQUEUE_MS);
+      await withDeadline(this.queue.add('discover', job), ENQUEUE_MS);
     } catch {
+      await this.log.abandon(job);
       throw new AppError('service_unavailable', 'The queue cannot be reached at the moment');
     }
     return { queued: true };

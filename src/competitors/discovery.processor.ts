@@ -10,6 +10,6 @@ export class DiscoveryProcessor extends WorkerHost {
   }
 
   async process({ data }: Job<DiscoveryJob>): Promise<void> {
-    await this.discovery.discover(data.userId, data.productId, data.excludeOwnBrand);
+    await this.discovery.discover(data);
   }
 }

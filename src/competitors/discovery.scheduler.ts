@@ -1,6 +1,7 @@
 import { InjectQueue } from '@nestjs/bullmq';
 import { Injectable, OnModuleInit } from '@nestjs/common';
 import { Queue } from 'bullmq';
+import { v7 as uuidv7 } from 'uuid';
 import { Config } from '../config/config';
 import { Postgres } from '../shared/database/postgres';
 import { Schedules } from '../shared/queue/schedules';
@@ -30,14 +31,22 @@ export class DiscoveryScheduler implements OnModuleInit {
   private async enqueueAll(): Promise<Record<string, number>> {
     let products = 0;
     for (let last = '00000000-0000-0000-0000-000000000000'; ;) {
-      const rows = await this.postgres.query<{ id: string; user_id: string }>(
-        `SELECT id, user_id FROM product WHERE is_active AND id > $1 ORDER BY id LIMIT $2`,
+      const rows = await this.postgres.query<{ id: string; user_id: string; exclude_own_brand: boolean }>(
+        `SELECT p.id, p.user_id, coalesce(d.exclude_own_brand, false) AS exclude_own_brand
+         FROM product p LEFT JOIN competitor_discovery d ON d.product_id = p.id AND d.user_id = p.user_id
+         WHERE p.is_active AND p.id > $1 ORDER BY p.id LIMIT $2`,
         [last, CHUNK],
       );
       await this.queue.addBulk(
-        rows.map(({ id, user_id }) => ({
+        rows.map(({ id, user_id, exclude_own_brand }) => ({
           name: 'discover',
-          data: { userId: user_id, productId: id, excludeOwnBrand: false },
+          data: {
+            userId: user_id,
+            productId: id,
+            excludeOwnBrand: exclude_own_brand,
+            isDemanded: false,
+            runId: uuidv7(),
+          },
         })),
       );
       products += rows.length;

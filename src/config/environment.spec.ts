@@ -40,6 +40,7 @@ describe('readEnvironment', () => {
     ['REFRESH_INTERVAL_MINUTES', '-77'],
     ['REFRESH_CRON', 'hourly'],
     ['CLEANUP_CRON', '99 4 * * 0'],
+    ['DISCOVERY_SEARCH_DAYS', '366.5'],
     ['JWT_SECRET', 'short-secret'],
     ['LOG_LEVEL', 'loud'],
   ])('should name %s and not its value when it is wrong', (name, value) => {

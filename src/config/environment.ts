@@ -173,6 +173,12 @@ export class Environment {
   @isCron
   DISCOVERY_CRON: string = '0 2 * * *';
 
+  @Type(() => Number)
+  @IsInt()
+  @Min(0)
+  @Max(365)
+  DISCOVERY_SEARCH_DAYS: number = 7;
+
   @isCron
   ANALYSIS_CRON: string = '0 3 * * *';
 

@@ -7,7 +7,9 @@ export type SourceNeed = 'fetch' | 'history' | 'search';
 const NEEDS: readonly string[] = ['fetch', 'history', 'search'] satisfies SourceNeed[];
 
 /** Sources that can be asked; `import` is what users bring. The sandbox knows its own listings only. */
-const ASKED: readonly SourceName[] = (Object.keys(SOURCE_IDS) as SourceName[]).filter((name) => name !== 'import');
+export const ASKED_SOURCES: readonly SourceName[] = (Object.keys(SOURCE_IDS) as SourceName[]).filter(
+  (name) => name !== 'import',
+);
 
 /** In which order sources are asked, by marketplace and need. */
 export class SourceOrder {
@@ -29,8 +31,8 @@ export class SourceOrder {
       }
       if (need !== 'all' && !NEEDS.includes(need)) throw new Error(`after the slash stands one of ${NEEDS.join(', ')}`);
       const names = (list ?? '').split(',').map((name) => name.trim());
-      if (names.some((name) => !ASKED.includes(name as SourceName))) {
-        throw new Error(`a list names some of ${ASKED.join(', ')}`);
+      if (names.some((name) => !ASKED_SOURCES.includes(name as SourceName))) {
+        throw new Error(`a list names some of ${ASKED_SOURCES.join(', ')}`);
       }
       // The sandbox answers for no listing but its own, which nobody else knows.
       rules.set(`${marketplace}/${need}`, [...new Set<SourceName>(['sandbox', ...(names as SourceName[])])]);
@@ -63,8 +65,8 @@ export function parseDailyLimits(text: string): DailyLimits {
     if (part === '') continue;
     const match = /^([a-z-]+)\s*:\s*(\d{1,9})$/.exec(part);
     const name = match?.[1] as SourceName | undefined;
-    if (name === undefined || !ASKED.includes(name)) {
-      throw new Error(`each part is a source (${ASKED.join(', ')}), a colon and a number of units`);
+    if (name === undefined || !ASKED_SOURCES.includes(name)) {
+      throw new Error(`each part is a source (${ASKED_SOURCES.join(', ')}), a colon and a number of units`);
     }
     limits[name] = Number(match?.[2]);
   }

@@ -66,20 +66,44 @@ export interface HistoryOutcome {
   series: HistorySeries[];
 }
 
+/**
+ * Ways in which sources know of rivals. `search`: by words. The others start from the listing itself: `finder` looks for what
+ * is in its category at about its price, `bought-together` is what shoppers put into the cart with it, `similar-items` is
+ * the marketplace's own list of what competes with it.
+ */
+export const RIVAL_WAYS = ['search', 'finder', 'similar-items', 'bought-together'] as const;
+export type RivalWay = (typeof RIVAL_WAYS)[number];
+export type RelatedWay = Exclude<RivalWay, 'search'>;
+
 export interface SearchQuery {
   marketplace: Marketplace;
   terms: string;
   limit: number;
 }
 
+export interface RelatedQuery {
+  marketplace: Marketplace;
+  asin: string;
+  limit: number;
+}
+
+/** A listing that a source named. Texts are plain and at most HIT_TEXT characters long; null means that it was not told. */
 export interface SearchHit {
   asin: string;
   title: string | null;
+  brand: string | null;
+  /** Root to leaf. */
+  categoryPath: string[] | null;
+  parentAsin: string | null;
+  imageUrl: string | null;
 }
+
+export const HIT_TEXT = 1000;
 
 interface SourceCapabilities {
   history: boolean;
   search: boolean;
+  related: readonly RelatedWay[];
 }
 
 /**
@@ -102,6 +126,10 @@ export interface MarketplaceData {
   fetch(marketplace: Marketplace, asins: string[]): Promise<FetchOutcome[]>;
   /** As `fetch`, with everything the source still knows of the past. Only where `capabilities.history`. */
   history(marketplace: Marketplace, asins: string[]): Promise<HistoryOutcome[]>;
-  /** Only where `capabilities.search`. */
+  /** Budget units that looking for so many rivals in this way costs at most. */
+  rivalCost(way: RivalWay, limit: number): number;
+  /** Only where `capabilities.search`. @throws SourceError `unsupported` where the account may not, which is not "nothing found" */
   search(query: SearchQuery): Promise<SearchHit[]>;
+  /** Rivals of one listing, without it. Only ways of `capabilities.related`. @throws SourceError as `search` */
+  related(way: RelatedWay, query: RelatedQuery): Promise<SearchHit[]>;
 }

@@ -24,6 +24,16 @@ export interface TrackResult {
   productId: string | null;
 }
 
+/** What a search says of a listing. */
+export interface DescribedListing {
+  listingId: number;
+  title: string | null;
+  brand: string | null;
+  categoryPath: readonly string[] | null;
+  parentAsin: string | null;
+  imageUrl: string | null;
+}
+
 /** Products whose rows are read together. */
 const CHUNK = 500;
 
@@ -165,6 +175,28 @@ export class Tracking {
       [marketplaces, asins],
     );
     return new Map(rows.map((row) => [keyOf(row), row.id]));
+  }
+
+  /** Keeps what a search said of listings of which no reading has told a title; of others, and without a title, nothing. */
+  async describe(sql: SqlRunner, listings: readonly DescribedListing[]): Promise<void> {
+    const titled = listings.filter(({ title }) => title !== null);
+    if (titled.length === 0) return;
+    // States are locked in id order, as whoever records readings does, so that nobody waits in a circle.
+    await sql.query(
+      `WITH told AS (
+         SELECT * FROM jsonb_to_recordset($1::jsonb) AS t("listingId" int, title text, brand text, "categoryPath" text[],
+           "parentAsin" varchar, "imageUrl" text)
+       ),
+       locked AS (
+         SELECT listing_id FROM listing_state WHERE listing_id IN (SELECT "listingId" FROM told) ORDER BY listing_id FOR UPDATE
+       )
+       UPDATE listing l SET title = t.title, brand = coalesce(l.brand, t.brand),
+         category_path = coalesce(l.category_path, t."categoryPath"), parent_asin = coalesce(l.parent_asin, t."parentAsin"),
+         image_url = coalesce(l.image_url, t."imageUrl")
+       FROM told t JOIN locked k ON k.listing_id = t."listingId"
+       WHERE l.id = t."listingId" AND l.title IS NULL`,
+      [JSON.stringify(titled)],
+    );
   }
 
   private async knownProducts(sql: SqlRunner, userId: string, listingIds: number[]): Promise<Map<number, string>> {

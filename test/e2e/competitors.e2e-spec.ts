@@ -1,3 +1,5 @@
+import { v7 as uuidv7 } from 'uuid';
+import { DiscoveryJob } from '../../src/competitors/competitors.queue';
 import { DiscoveryService } from '../../src/competitors/discovery.service';
 import { Schedules } from '../../src/shared/queue/schedules';
 import { Answer, startTestApp, TestApp } from '../support/app';
@@ -10,9 +12,17 @@ interface Competitor {
   asin: string;
   status: string;
   isPinned: boolean;
-  foundBy: string;
+  foundBy: string[];
   similarity: { score: number; kind: string; parts: Record<string, number> } | null;
 }
+
+const jobOf = (userId: string, productId: string, excludeOwnBrand = false): DiscoveryJob => ({
+  userId,
+  productId,
+  excludeOwnBrand,
+  isDemanded: true,
+  runId: uuidv7(),
+});
 
 const KETTLES = ['Home', 'Kitchen', 'Kettles'];
 
@@ -43,7 +53,7 @@ describe('competitors', () => {
     return { asin, id: (body as { id: string }).id };
   }
   const discover = (id: string, excludeOwnBrand = false) =>
-    api.app.get(DiscoveryService).discover(owner.userId, id, excludeOwnBrand);
+    api.app.get(DiscoveryService).discover(jobOf(owner.userId, id, excludeOwnBrand));
   const list = async (id: string, query = '') =>
     (
       (await api.call('get', `/products/${id}/competitors${query}`, owner.token)) as Answer & {
@@ -73,8 +83,8 @@ describe('competitors', () => {
       expect(await discover(own.id)).toBe(2);
       const found = await list(own.id);
       expect(found.map(({ asin, status, foundBy }) => [asin, status, foundBy])).toEqual([
-        [near.asin, 'suggested', 'known-listings'],
-        [far.asin, 'suggested', 'known-listings'],
+        [near.asin, 'suggested', ['known-listings']],
+        [far.asin, 'suggested', ['known-listings']],
       ]);
       expect(found[0]?.similarity).toMatchObject({ kind: 'direct', parts: { category: 1, brand: 0, size: 1 } });
       expect(found[0]?.similarity?.parts).not.toHaveProperty('price');
@@ -117,7 +127,7 @@ describe('competitors', () => {
     it('should find nothing for a product without a title, and for one of somebody else', async () => {
       const own = await known('Acme electric kettle steel');
       await known('Bolt electric kettle steel');
-      expect(await api.app.get(DiscoveryService).discover(other.userId, own.id, false)).toBe(0);
+      expect(await api.app.get(DiscoveryService).discover(jobOf(other.userId, own.id))).toBe(0);
       await api.postgres.query(`UPDATE listing SET title = NULL WHERE asin = $1`, [own.asin]);
       expect(await discover(own.id)).toBe(0);
     });
@@ -141,7 +151,7 @@ describe('competitors', () => {
         201,
         asin,
         'confirmed',
-        'user',
+        ['user'],
         null,
       ]);
       expect(await intervalOf(asin)).toBe(120);

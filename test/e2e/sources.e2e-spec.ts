@@ -25,7 +25,7 @@ describe('several sources', () => {
   let admin: { token: string };
   let asins = 0;
   const first = new ScriptedSource('keepa');
-  const second = new ScriptedSource('firecrawl', { history: false, search: false });
+  const second = new ScriptedSource('firecrawl', { history: false, search: false, related: [] });
 
   beforeAll(async () => {
     api = await startTestApp({

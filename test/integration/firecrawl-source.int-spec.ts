@@ -243,10 +243,10 @@ describe('FirecrawlSource', () => {
       ).join('')}</div>`;
 
     it('should go through pages until it has enough', async () => {
-      server.page = (url) => ({ html: results1(Number(new URL(url).searchParams.get('page')) * 10, 8) });
-      const hits = await newSource().search({ marketplace: 'DE', terms: 'wasser & kocher', limit: 12 });
+      server.page = (url) => ({ html: results1(Number(new URL(url).searchParams.get('page')) * 20, 16) });
+      const hits = await newSource().search({ marketplace: 'DE', terms: 'wasser & kocher', limit: 18 });
       expect(hits.map(({ asin }) => asin)).toEqual(
-        [...Array(8).keys()].map((n) => asinOf(10 + n)).concat([20, 21, 22, 23].map(asinOf)),
+        [...Array(16).keys()].map((n) => asinOf(20 + n)).concat([40, 41].map(asinOf)),
       );
       expect(server.calls.map(({ body }) => body['url'])).toEqual([
         'https://www.amazon.de/s?k=wasser+%26+kocher&page=1',
@@ -258,6 +258,12 @@ describe('FirecrawlSource', () => {
       server.page = () => ({ html: results1(0, 3) });
       expect(await newSource().search({ marketplace: 'US', terms: 'x', limit: 50 })).toHaveLength(3);
       expect(server.calls).toHaveLength(2);
+    });
+
+    it('should ask for no more pages than it reckons, and keep those that came', async () => {
+      server.page = (url) => (url.endsWith('page=1') ? { html: results1(0, 8) } : { html: ROBOT_CHECK });
+      expect(await newSource().search({ marketplace: 'US', terms: 'x', limit: 20 })).toHaveLength(8);
+      expect([server.calls.length, newSource().rivalCost('search', 20)]).toEqual([2, 2]);
     });
 
     it('should not take a robot check for nothing found', async () => {

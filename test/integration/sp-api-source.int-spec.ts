@@ -15,6 +15,7 @@ import { Postgres } from '../../src/shared/database/postgres';
 import { FixedClock } from '../support/clock';
 import { createTestDatabase, TestDatabase } from '../support/database';
 import { describeWithFixtures, readJsonFixture } from '../support/fixtures';
+import { hit } from '../support/scripted-source';
 import { SP_API_CREDENTIALS, SpApiCall, SpApiServer } from '../support/sp-api-server';
 
 const US = 'ATVPDKIKX0DER';
@@ -375,13 +376,80 @@ describe('SpApiSource', () => {
     ]);
   });
 
-  it('should give Amazon’s own list of competitors, without the listing itself', async () => {
-    const similarItems = [{ items: [asinOf(1), asinOf(2), 'nonsense'].map((asin) => ({ asin })) }];
-    const body = { asin: asinOf(1), marketplaceId: US, similarItems };
-    server.respond = ({ path }, response) =>
-      path.endsWith('/competitiveSummary') &&
-      server.send(response, 200, { responses: [{ status: { statusCode: 200 }, body }] });
-    expect(await newSource().similar('US', asinOf(1))).toEqual([asinOf(2)]);
+  describe('similar items', () => {
+    const similar = (limit = 20) => newSource().related('similar-items', { marketplace: 'US', asin: asinOf(1), limit });
+    /** The batch's one entry, and the catalog's items. */
+    const answerWith = (entry: object | undefined, items: object[] | undefined) => {
+      server.respond = ({ path }, response) => {
+        if (path.endsWith('/competitiveSummary')) {
+          return server.send(response, 200, { responses: entry === undefined ? [] : [entry] });
+        }
+        return items === undefined ? server.send(response, 500, {}) : server.send(response, 200, { items });
+      };
+    };
+    const listing = (...numbers: number[]) => ({
+      status: { statusCode: 200 },
+      body: {
+        asin: asinOf(1),
+        marketplaceId: US,
+        similarItems: [{ items: [...numbers.map(asinOf), 'nonsense'].map((asin) => ({ asin })) }],
+      },
+    });
+
+    it('should be Amazon’s own list without the listing itself, described by the catalog', async () => {
+      const described = {
+        asin: asinOf(2),
+        summaries: [{ marketplaceId: US, itemName: 'Bolt <b>kettle</b>', brand: 'Bolt' }],
+        relationships: [{ marketplaceId: US, relationships: [{ type: 'VARIATION', parentAsins: [asinOf(9)] }] }],
+        classifications: [
+          {
+            marketplaceId: US,
+            classifications: [{ displayName: 'Kettles', parent: { displayName: 'Kitchen' } }],
+          },
+        ],
+      };
+      answerWith(listing(1, 2, 3, 2), [described]);
+      expect(await similar()).toEqual([
+        hit(asinOf(2), 'Bolt kettle', { brand: 'Bolt', categoryPath: ['Kitchen', 'Kettles'], parentAsin: asinOf(9) }),
+        hit(asinOf(3), null),
+      ]);
+      expect(server.calls[1]?.query['identifiers']).toBe(`${asinOf(2)},${asinOf(3)}`);
+    });
+
+    it('should leave out parents of variations, which nobody can buy', async () => {
+      answerWith(listing(2), [
+        { asin: asinOf(2), summaries: [{ marketplaceId: US, itemClassification: 'VARIATION_PARENT' }] },
+      ]);
+      expect(await similar()).toEqual([]);
+    });
+
+    it('should be of use without the catalog', async () => {
+      answerWith(listing(2), undefined);
+      expect(await similar()).toEqual([hit(asinOf(2), null)]);
+    });
+
+    it.each<[what: string, entry: object | undefined, kind: SourceErrorKind]>([
+      ['a listing that is not known', { status: { statusCode: 400 }, body: { errors: [] } }, 'not_found'],
+      ['a limit', { status: { statusCode: 429 }, body: {} }, 'rate_limited'],
+      ['a fault', { status: { statusCode: 500 }, body: {} }, 'upstream_error'],
+      ['no entry', undefined, 'unparseable'],
+    ])('should not take %s for no competitors', async (_, entry, kind) => {
+      answerWith(entry, []);
+      expect(await kindOf(similar())).toBe(kind);
+    });
+
+    it('should be asked for within the limit of two calls a minute', async () => {
+      answerWith(listing(2), []);
+      expect([await kindOf(similar()), await kindOf(similar())]).toEqual(['no failure', 'rate_limited']);
+      clock.advance(1);
+      expect(await kindOf(similar())).toBe('no failure');
+    });
+
+    it('should cost a request for the list and one for each twenty of it', () => {
+      const source = newSource();
+      expect([source.rivalCost('similar-items', 20), source.rivalCost('similar-items', 21)]).toEqual([2, 3]);
+      expect([source.rivalCost('search', 20), source.rivalCost('search', 21)]).toEqual([1, 2]);
+    });
   });
 
   it('should search by key words, page by page', async () => {
@@ -389,8 +457,8 @@ describe('SpApiSource', () => {
       query['pageToken'] === undefined
         ? server.send(response, 200, { items: [catalogItem(asinOf(1))], pagination: { nextToken: 'more' } })
         : server.send(response, 200, { items: [catalogItem(asinOf(1)), catalogItem(asinOf(2))] });
-    const hits = await newSource().search({ marketplace: 'US', terms: ' steel  kettle ', limit: 10 });
-    expect(hits).toEqual([1, 2].map((n) => ({ asin: asinOf(n), title: `Title of ${asinOf(n)}` })));
+    const hits = await newSource().search({ marketplace: 'US', terms: ' steel  kettle ', limit: 30 });
+    expect(hits).toEqual([1, 2].map((n) => hit(asinOf(n), `Title of ${asinOf(n)}`, { brand: 'Acme' })));
     expect(server.calls[0]?.query['keywords']).toBe('steel,kettle');
   });
 });

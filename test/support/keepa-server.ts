@@ -12,12 +12,14 @@ export interface KeepaCall {
 }
 
 /**
- * Speaks Keepa's protocol as providers.md 1.1 to 1.4 and 1.10 have it: gzip, the token bucket in every body, 429 without
+ * Speaks Keepa's protocol as providers.md 1.1 to 1.4, 1.9 and 1.10 have it: gzip, the token bucket in every body, 429 without
  * products, errors by status. Refills come only when the test says so.
  */
 export class KeepaServer {
   readonly calls: KeepaCall[] = [];
   readonly products = new Map<string, Record<string, unknown>>();
+  /** What the product finder finds. */
+  finderList: string[] = [];
   tokensLeft = 1200;
   refillRate = 20;
   refillIn = 30_000;
@@ -89,14 +91,21 @@ export class KeepaServer {
       this.send(response, 200, {});
       return;
     }
-    const found = call.path === '/product' ? this.findProducts(call) : this.searchProducts(call);
+    const found = this.find(call);
     if (this.tokensLeft <= 0) {
       this.send(response, 429, {});
       return;
     }
     this.tokensLeft -= found.cost;
     this.lowest = Math.min(this.lowest, this.tokensLeft);
-    this.send(response, 200, { products: found.products }, found.cost);
+    const { cost, ...body } = found;
+    this.send(response, 200, body, cost);
+  }
+
+  private find(call: KeepaCall): { cost: number; products?: Record<string, unknown>[]; asinList?: string[] } {
+    if (call.path === '/query')
+      return { asinList: this.finderList, cost: 10 + Math.ceil(this.finderList.length / 100) };
+    return call.path === '/product' ? this.findProducts(call) : this.searchProducts(call);
   }
 
   private findProducts({ parameters }: KeepaCall): { products: Record<string, unknown>[]; cost: number } {
@@ -105,14 +114,16 @@ export class KeepaServer {
       products: [...this.products.values()].filter(
         ({ asin, domainId }) => asins.includes(String(asin)) && String(domainId) === parameters.get('domain'),
       ),
-      cost: asins.length * this.tokensPerProduct,
+      cost: asins.length * (parameters.has('buybox') ? this.tokensPerProduct : 1),
     };
   }
 
   private searchProducts({ parameters }: KeepaCall): { products: Record<string, unknown>[]; cost: number } {
     const term = (parameters.get('term') ?? '').toLowerCase();
     const page = Number(parameters.get('page') ?? 0);
-    const hits = [...this.products.values()].filter(({ title }) => String(title).toLowerCase().includes(term));
+    const hits = [...this.products.values()].filter(({ title }) =>
+      term.split(' ').every((word) => String(title).toLowerCase().includes(word)),
+    );
     return { products: hits.slice(page * 10, page * 10 + 10), cost: 10 };
   }
 }

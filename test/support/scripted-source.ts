@@ -5,7 +5,11 @@ import {
   HistorySeries,
   MarketplaceData,
   Reading,
+  RelatedWay,
+  RivalWay,
+  RelatedQuery,
   SearchHit,
+  SearchQuery,
   SourceName,
 } from '../../src/marketplace-data/marketplace-data';
 
@@ -17,7 +21,7 @@ export class ScriptedSource implements MarketplaceData {
   readonly calls: { kind: 'fetch' | 'history'; marketplace: Marketplace; asins: string[] }[] = [];
   constructor(
     readonly name: SourceName = 'keepa',
-    readonly capabilities = { history: true, search: false },
+    readonly capabilities: MarketplaceData['capabilities'] = { history: true, search: false, related: [] },
   ) {}
 
   /** What to say of an ASIN. */
@@ -51,8 +55,23 @@ export class ScriptedSource implements MarketplaceData {
     return asins.map((asin) => ({ outcome: this.answer(asin, marketplace), series: this.series(asin) }));
   }
 
-  search(): Promise<SearchHit[]> {
-    return Promise.resolve([]);
+  /** What each way of looking for rivals brings; may throw. */
+  rivals: Partial<Record<RivalWay, (terms: string) => SearchHit[] | Promise<SearchHit[]>>> = {};
+  /** The ways in which it was asked, with the words of a search. */
+  readonly asked: [way: RivalWay, about: string][] = [];
+
+  rivalCost(): number {
+    return 1;
+  }
+
+  async search({ terms }: SearchQuery): Promise<SearchHit[]> {
+    this.asked.push(['search', terms]);
+    return (await this.rivals.search?.(terms)) ?? [];
+  }
+
+  async related(way: RelatedWay, { asin }: RelatedQuery): Promise<SearchHit[]> {
+    this.asked.push([way, asin]);
+    return (await this.rivals[way]?.(asin)) ?? [];
   }
 }
 
@@ -66,4 +85,9 @@ export function reading(
 ): FetchOutcome {
   const full: Reading = { asin, marketplace, source: 'keepa', observedAt: new Date(observedAt), values, facts };
   return { asin, result: values.price === null ? 'no_offer' : 'ok', reading: full };
+}
+
+/** A listing that a search named, as it says of itself. */
+export function hit(asin: string, title: string | null, facts: Partial<SearchHit> = {}): SearchHit {
+  return { asin, title, brand: null, categoryPath: null, parentAsin: null, imageUrl: null, ...facts };
 }

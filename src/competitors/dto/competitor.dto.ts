@@ -30,7 +30,7 @@ export class ListCompetitorsQuery {
 }
 
 export class DiscoverDto {
-  /** Leaves out listings of the product's own brand. @example true */
+  /** Leaves out listings of the product's own brand, also in the daily discoveries that follow. @example true */
   @IsOptional()
   @IsBoolean()
   excludeOwnBrand?: boolean;

@@ -2,7 +2,9 @@ import { ApiProperty } from '@nestjs/swagger';
 import { Marketplace } from '../../common/marketplace';
 import { MoneyView } from '../../common/money';
 import { SourceName } from '../../marketplace-data/marketplace-data';
-import { CompetitorStatus, FoundBy } from '../entities/competitor.entity';
+import { CompetitorStatus } from '../entities/competitor.entity';
+import type { Origin } from '../origins';
+import { DiscoveryView } from './discovery.view';
 
 export class SimilarityView {
   /** From 0 to 1: the weighted mean of the parts that both listings have. @example 0.62 */
@@ -24,8 +26,14 @@ export class CompetitorView {
   imageUrl: string | null;
   status: CompetitorStatus;
   isPinned: boolean;
-  foundBy: FoundBy;
-  /** Null for one that was named and not compared yet. */
+  /**
+   * Where it came from: `user`, `known-listings`, or a source and its way, as `keepa:search`, `keepa:finder`,
+   * `keepa:bought-together`, `sp-api:similar-items`, `sp-api:search`, `firecrawl:search`.
+   * @example ["known-listings", "keepa:search"]
+   */
+  @ApiProperty({ type: [String] })
+  foundBy: Origin[];
+  /** Null for one that was not compared: named by the user or a source, while one of the two has no title. */
   @ApiProperty({ type: SimilarityView, nullable: true })
   similarity: SimilarityView | null;
   @ApiProperty({ type: MoneyView, nullable: true })
@@ -47,6 +55,9 @@ export class CompetitorView {
 export class CompetitorList {
   /** Pinned ones first, then the most similar. At most 20 are suggested or confirmed. */
   data: CompetitorView[];
+  /** The last discovery; null when there never was one. */
+  @ApiProperty({ type: DiscoveryView, nullable: true })
+  discovery: DiscoveryView | null;
 }
 
 export class DiscoveryQueuedView {

@@ -2,18 +2,17 @@ import { Check, Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, Uni
 import { ListingEntity } from '../../products/entities/listing.entity';
 import { ProductEntity } from '../../products/entities/product.entity';
 import { UserEntity } from '../../users/entities/user.entity';
+import { Origin } from '../origins';
 import { Similar } from '../similarity';
 
 /** `suggested` by discovery; `confirmed` ones are checked along with the product; a `dismissed` one does not come back. */
 export type CompetitorStatus = 'suggested' | 'confirmed' | 'dismissed';
 
-/** How a competitor was found: named by the user, or among the listings that are known here. */
-export type FoundBy = 'user' | 'known-listings';
-
 /** A rival listing of a user's product. */
 @Entity('competitor')
 @Unique('competitor_product_id_listing_id_key', ['productId', 'listingId'])
 @Check('competitor_status_check', "status IN ('suggested', 'confirmed', 'dismissed')")
+@Check('competitor_found_by_check', 'cardinality(found_by) > 0')
 @Index('competitor_listing_id_idx', ['listingId'])
 @Index('competitor_user_id_idx', ['userId'])
 export class CompetitorEntity {
@@ -49,8 +48,8 @@ export class CompetitorEntity {
   @Column('boolean', { default: false })
   isPinned: boolean;
 
-  @Column('text')
-  foundBy: FoundBy;
+  @Column('text', { array: true })
+  foundBy: Origin[];
 
   /** From 0 to 1; null where it was not computed. */
   @Column('real', { nullable: true })

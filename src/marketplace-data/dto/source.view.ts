@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { SourceName } from '../../common/source-name';
+import type { RelatedWay } from '../marketplace-data';
 import { SourceErrorKind } from '../source-error';
 
 export class SourceFaultView {
@@ -25,6 +26,16 @@ export class SourceBudgetView {
   failedCallsToday: number;
 }
 
+export class SourceCapabilitiesView {
+  /** Has a listing's past. */
+  history: boolean;
+  /** Searches by words. */
+  search: boolean;
+  /** Other ways in which it knows of a listing's rivals. @example ["finder", "bought-together"] */
+  @ApiProperty({ type: [String] })
+  related: readonly RelatedWay[];
+}
+
 export class SourceView {
   /** @example "keepa" */
   @ApiProperty({ type: String })
@@ -36,7 +47,6 @@ export class SourceView {
   failures: number;
   lastOkAt: string | null;
   lastError: SourceFaultView | null;
-  /** Whether it has a listing's past, and can search. */
-  capabilities: { history: boolean; search: boolean };
+  capabilities: SourceCapabilitiesView;
   budget: SourceBudgetView;
 }

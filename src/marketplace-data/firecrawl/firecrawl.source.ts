@@ -5,7 +5,7 @@ import { Marketplace, MARKETPLACES } from '../../common/marketplace';
 import { FirecrawlSettings } from '../../config/firecrawl-settings';
 import { readAmazonPage } from '../amazon-page/amazon-page';
 import { outcomeOf } from '../amazon-page/page-reading';
-import { FetchOutcome, HistoryOutcome, MarketplaceData, SearchHit, SearchQuery } from '../marketplace-data';
+import { FetchOutcome, HistoryOutcome, MarketplaceData, RivalWay, SearchHit, SearchQuery } from '../marketplace-data';
 import { SourceError } from '../source-error';
 import { firstOf, intOf, isRecord, textOf } from '../vendor-json';
 import { FirecrawlClient, ScrapedPage } from './firecrawl-client';
@@ -13,6 +13,8 @@ import { FirecrawlClient, ScrapedPage } from './firecrawl-client';
 /** Up to this many pages are asked for one by one; a batch has to be polled. */
 const FEW = 2;
 const SEARCH_PAGES = 5;
+/** A page of results has at least so many where there are more: of fifteen real ones the least is 16, the most 60. */
+const LEAST_ON_PAGE = 16;
 
 /** Faults of one page that say nothing of the next one. */
 const OF_ONE_PAGE: ReadonlySet<string> = new Set(['timeout', 'upstream_error', 'unparseable', 'not_found']);
@@ -21,7 +23,7 @@ const OF_ONE_PAGE: ReadonlySet<string> = new Set(['timeout', 'upstream_error', '
 export class FirecrawlSource implements MarketplaceData {
   readonly name = 'firecrawl';
   readonly unit = 'credit';
-  readonly capabilities = { history: false, search: true };
+  readonly capabilities = { history: false, search: true, related: [] };
   readonly batchSize = 10;
   readonly historyBatchSize = 10;
 
@@ -48,23 +50,49 @@ export class FirecrawlSource implements MarketplaceData {
     return Promise.reject(new SourceError('unsupported', 'Amazon’s pages do not show the past'));
   }
 
+  rivalCost(_way: RivalWay, limit: number): number {
+    return Math.min(SEARCH_PAGES, Math.ceil(limit / LEAST_ON_PAGE));
+  }
+
   async search({ marketplace, terms, limit }: SearchQuery): Promise<SearchHit[]> {
     const hits = new Map<string, SearchHit>();
-    for (let number = 1; number <= SEARCH_PAGES && hits.size < limit; number++) {
-      const query = new URLSearchParams({ k: terms, page: String(number) });
-      const url = `https://${MARKETPLACES[marketplace].domain}/s?${query.toString()}`;
-      const html = textOf((await this.client.scrape(url, this.settings(marketplace)))['rawHtml']) ?? '';
-      const result = readAmazonPage(html, { marketplace, kind: 'search' });
-      if (result.kind !== 'search') {
-        if (number > 1) break;
-        const kind = result.kind === 'product' || result.kind === 'gone' ? 'unparseable' : result.kind;
-        throw new SourceError(kind, 'Amazon did not answer with a page of search results');
-      }
+    const pages = this.rivalCost('search', limit);
+    for (let number = 1; number <= pages && hits.size < limit; number++) {
       const before = hits.size;
-      for (const { asin, title } of result.search.cards) if (!hits.has(asin)) hits.set(asin, { asin, title });
+      try {
+        for (const hit of await this.searchPage(marketplace, terms, number)) {
+          if (!hits.has(hit.asin)) hits.set(hit.asin, hit);
+        }
+      } catch (error) {
+        // What was paid for before is not thrown away with the page that failed.
+        if (number === 1 || !(error instanceof SourceError)) throw error;
+      }
       if (hits.size === before) break;
     }
     return [...hits.values()].slice(0, limit);
+  }
+
+  related(): Promise<SearchHit[]> {
+    return Promise.reject(new SourceError('unsupported', 'Amazon’s pages are searched by words only'));
+  }
+
+  private async searchPage(marketplace: Marketplace, terms: string, number: number): Promise<SearchHit[]> {
+    const query = new URLSearchParams({ k: terms, page: String(number) });
+    const url = `https://${MARKETPLACES[marketplace].domain}/s?${query.toString()}`;
+    const html = textOf((await this.client.scrape(url, this.settings(marketplace)))['rawHtml']) ?? '';
+    const result = readAmazonPage(html, { marketplace, kind: 'search' });
+    if (result.kind !== 'search') {
+      const kind = result.kind === 'product' || result.kind === 'gone' ? 'unparseable' : result.kind;
+      throw new SourceError(kind, 'Amazon did not answer with a page of search results');
+    }
+    return result.search.cards.map(({ asin, title }) => ({
+      asin,
+      title,
+      brand: null,
+      categoryPath: null,
+      parentAsin: null,
+      imageUrl: null,
+    }));
   }
 
   private async fetchEach(marketplace: Marketplace, asins: string[]): Promise<FetchOutcome[]> {

@@ -3,7 +3,7 @@ import { Marketplace } from '../../common/marketplace';
 import { Metric, METRICS } from '../../common/metric';
 import { fromMinute, toMinute } from '../../common/minute';
 import { vendorText } from '../../common/text';
-import { FetchOutcome, HistoryPoint, HistorySeries, Reading } from '../marketplace-data';
+import { FetchOutcome, HIT_TEXT, HistoryPoint, HistorySeries, Reading, SearchHit } from '../marketplace-data';
 import { intOf, isRecord, textOf } from '../vendor-json';
 
 /** Keepa's product object, read as providers.md 1.4 to 1.8 describe it. Nothing about it is trusted. */
@@ -30,6 +30,11 @@ const PAIR_ROWS = Object.entries({
   rating: 16,
   review_count: 17,
 } satisfies Partial<Record<Metric, number>>) as [Metric, number][];
+
+/** Of a path of categories. */
+const MAX_LEVELS = 30;
+/** The least that the product finder gives at once. */
+const FINDER_PAGE = 50;
 
 /** productType: what Keepa can know of a product. */
 const TYPE = { standard: 0, invalid: 4, variationParent: 5 } as const;
@@ -93,6 +98,61 @@ export function problemOf(
     };
   }
   return undefined;
+}
+
+/** The product as one that was looked for; undefined where it is none that could be tracked. */
+export function hitOf(product: KeepaProduct, marketplace: Marketplace): SearchHit | undefined {
+  const asin = asinOf(product);
+  if (asin === undefined || !isAsin(asin) || problemOf(product, marketplace)) return undefined;
+  const { title, brand, categoryPath, parentAsin, imageUrl } = factsOf(product, undefined, undefined);
+  return {
+    asin,
+    title: title?.slice(0, HIT_TEXT) ?? null,
+    brand: brand?.slice(0, HIT_TEXT) ?? null,
+    categoryPath: categoryPath?.slice(0, MAX_LEVELS).map((name) => name.slice(0, HIT_TEXT)) ?? null,
+    parentAsin: parentAsin ?? null,
+    imageUrl: imageUrl ?? null,
+  };
+}
+
+/** What shoppers buy along with it; empty where Keepa has seen nothing of the kind. */
+export function boughtTogether(product: KeepaProduct): string[] {
+  const listed = product['frequentlyBoughtTogether'];
+  const asins = Array.isArray(listed) ? listed.filter((asin): asin is string => typeof asin === 'string') : [];
+  return [...new Set(asins)].filter((asin) => isAsin(asin) && asin !== asinOf(product));
+}
+
+/** Prices from half to twice the listing's, or where it has none, ranks from a tenth to ten times its own. */
+const PRICE_BAND = 2;
+const RANK_BAND = 10;
+
+/**
+ * What the product finder (providers.md 1.9) is to look for: listings of the same root and leaf category within the band, one
+ * variation of each, the best sellers first. Undefined where Keepa does not know the listing's category.
+ */
+export function finderSelection(product: KeepaProduct): Record<string, unknown> | undefined {
+  const path = categoryTree(product);
+  const leaf = path.at(-1)?.id;
+  const root = intOf(product['rootCategory']);
+  if (leaf === undefined || leaf === '' || root === undefined || root <= 0) return undefined;
+  const { price, bsr } = valuesOf(product, undefined);
+  const band = price
+    ? { current_NEW_gte: Math.floor(price / PRICE_BAND), current_NEW_lte: price * PRICE_BAND }
+    : bsr
+      ? { current_SALES_gte: Math.max(1, Math.floor(bsr / RANK_BAND)), current_SALES_lte: bsr * RANK_BAND }
+      : {};
+  return {
+    rootCategory: [String(root)],
+    categories_include: [Number(leaf)],
+    // -1 would be the best of all ranks.
+    current_SALES_gte: 1,
+    ...band,
+    productType: [TYPE.standard],
+    singleVariation: true,
+    sort: [['current_SALES', 'asc']],
+    perPage: FINDER_PAGE,
+    page: 0,
+  };
 }
 
 /** Every series Keepa keeps of the metrics we do, point by point. A value is known to hold until the next point. */

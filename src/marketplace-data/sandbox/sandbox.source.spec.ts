@@ -180,6 +180,14 @@ describe('SandboxSource', () => {
     expect(await source.search({ marketplace: 'US', terms: ' ', limit: 20 })).toEqual([]);
   });
 
+  it('should take the rest of its niche for what is similar to a listing', async () => {
+    const query = { marketplace: 'US' as const, asin: 'B0SIMA0001', limit: 3 };
+    const hits = await source.related('similar-items', query);
+    expect(hits.map(({ asin }) => asin)).toEqual(['B0SIMA0002', 'B0SIMA0003', 'B0SIMA0004']);
+    expect(hits[0]?.title).toContain('(simulated listing)');
+    await expect(source.related('finder', query)).rejects.toMatchObject({ kind: 'unsupported' });
+  });
+
   it('should know every metric it emits', async () => {
     const { values } = await readingAt(NOW, 'B0SIMA0001');
     expect(Object.keys(values).every((metric) => metric in METRICS)).toBe(true);

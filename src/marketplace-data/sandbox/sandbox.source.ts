@@ -7,10 +7,13 @@ import {
   HistoryPoint,
   HistorySeries,
   MarketplaceData,
+  RelatedQuery,
+  RelatedWay,
   SearchHit,
   SearchQuery,
 } from '../marketplace-data';
-import { allRivals, brandOf, nicheOf, titleOf, bulletsOf, imageCountOf } from './sandbox-niches';
+import { SourceError } from '../source-error';
+import { allRivals, brandOf, bulletsOf, imageCountOf, nicheOf, rivalsOf, titleOf } from './sandbox-niches';
 import { SandboxMarket } from './sandbox-market';
 
 const MINUTES_PER_HOUR = 60;
@@ -33,7 +36,7 @@ const FAILING: Record<string, Exclude<FetchOutcome, { reading: unknown }>> = {
 export class SandboxSource implements MarketplaceData {
   readonly name = 'sandbox';
   readonly unit = 'call';
-  readonly capabilities = { history: true, search: true };
+  readonly capabilities = { history: true, search: true, related: ['similar-items'] as const };
   readonly batchSize = 100;
   readonly historyBatchSize = 2;
 
@@ -47,6 +50,10 @@ export class SandboxSource implements MarketplaceData {
   }
 
   cost(): number {
+    return 0;
+  }
+
+  rivalCost(): number {
     return 0;
   }
 
@@ -74,7 +81,14 @@ export class SandboxSource implements MarketplaceData {
       const text = `${titleOf(asin)} ${nicheOf(asin).categoryPath.join(' ')}`.toLowerCase();
       return words.length > 0 && words.every((word) => text.includes(word));
     });
-    return Promise.resolve(hits.slice(0, limit).map((asin) => ({ asin, title: titleOf(asin) })));
+    return Promise.resolve(hits.slice(0, limit).map(hitOf));
+  }
+
+  /** The rest of its niche. */
+  related(way: RelatedWay, { asin, limit }: RelatedQuery): Promise<SearchHit[]> {
+    if (way !== 'similar-items') return Promise.reject(new SourceError('unsupported', `the sandbox has no ${way}`));
+    const others = rivalsOf(nicheOf(asin)).filter((other) => other !== asin);
+    return Promise.resolve(others.slice(0, limit).map(hitOf));
   }
 
   private outcome(market: SandboxMarket, marketplace: Marketplace, asin: string): FetchOutcome {
@@ -132,4 +146,9 @@ export class SandboxSource implements MarketplaceData {
       points: known.map(({ minute, value }, index): HistoryPoint => [minute, value, known[index + 1]?.minute ?? end]),
     }));
   }
+}
+
+function hitOf(asin: string): SearchHit {
+  const { categoryPath } = nicheOf(asin);
+  return { asin, title: titleOf(asin), brand: brandOf(asin), categoryPath, parentAsin: null, imageUrl: null };
 }

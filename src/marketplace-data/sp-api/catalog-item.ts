@@ -1,9 +1,10 @@
+import { isAsin } from '../../common/asin';
 import { Marketplace } from '../../common/marketplace';
 import { vendorText } from '../../common/text';
 import { BestSellersRank } from '../amazon-page/best-sellers-ranks';
+import { HIT_TEXT, SearchHit } from '../marketplace-data';
 import { countField, field, Json, listField, ofMarketplace, textField } from './sp-api-json';
 
-const TEXT_LIMIT = 1000;
 const MAX_LEVELS = 30;
 
 /** What the catalog (2022-04-01) says of an item in one marketplace. No rating, no reviews, no price. */
@@ -57,6 +58,22 @@ export function readCatalogItem(item: Json, marketplace: Marketplace): CatalogIt
   };
 }
 
+export const HIT_DATA = 'classifications,images,relationships,summaries';
+
+/** The item as one that was looked for; undefined where it is none that could be tracked. */
+export function toHit(item: CatalogItem): SearchHit | undefined {
+  if (!isAsin(item.asin) || item.classification === 'VARIATION_PARENT') return undefined;
+  const parent = item.parentAsins.find(isAsin);
+  return {
+    asin: item.asin,
+    title: item.title ?? null,
+    brand: item.brand ?? null,
+    categoryPath: item.categoryPath.length > 0 ? item.categoryPath : null,
+    parentAsin: parent ?? null,
+    imageUrl: item.imageUrls[0] ?? null,
+  };
+}
+
 /** From the leaf up by `parent`; where the tree was not asked for, the leaf of the summary. */
 function readPath(item: Json, summary: Json | undefined, marketplace: Marketplace): string[] {
   const [leaf] = listField(ofMarketplace(item, 'classifications', marketplace), 'classifications');
@@ -97,6 +114,6 @@ function texts(value: unknown): string[] {
 }
 
 function kept(text: string | undefined): string | undefined {
-  const plain = text === undefined ? '' : vendorText(text).slice(0, TEXT_LIMIT);
+  const plain = text === undefined ? '' : vendorText(text).slice(0, HIT_TEXT);
   return plain === '' ? undefined : plain;
 }

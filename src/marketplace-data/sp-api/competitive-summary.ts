@@ -24,8 +24,6 @@ export interface CompetitiveSummary {
   similarAsins: string[];
 }
 
-export const SUMMARY_DATA = ['featuredBuyingOptions', 'referencePrices', 'lowestPricedOffers', 'similarItems'];
-
 /** @throws ForeignAmount */
 export function readCompetitiveSummary(body: Json, marketplace: Marketplace): CompetitiveSummary {
   return {

@@ -1,11 +1,21 @@
 import { Clock } from '../../common/clock';
 import { Marketplace, MARKETPLACES } from '../../common/marketplace';
 import { BestSellersRank } from '../amazon-page/best-sellers-ranks';
-import { FetchOutcome, HistoryOutcome, MarketplaceData, Reading, SearchHit, SearchQuery } from '../marketplace-data';
+import {
+  FetchOutcome,
+  HistoryOutcome,
+  MarketplaceData,
+  Reading,
+  RelatedQuery,
+  RelatedWay,
+  RivalWay,
+  SearchHit,
+  SearchQuery,
+} from '../marketplace-data';
 import { SourceError } from '../source-error';
-import { CATALOG_DATA, CatalogItem, readCatalogItem } from './catalog-item';
+import { CATALOG_DATA, CatalogItem, HIT_DATA, readCatalogItem, toHit } from './catalog-item';
 import { CompetitivePricing, readCompetitivePricing } from './competitive-pricing';
-import { readCompetitiveSummary, SUMMARY_DATA } from './competitive-summary';
+import { readCompetitiveSummary } from './competitive-summary';
 import { BatchEntry, isForShoppers, ItemOffers, readBatch, readItemOffers, unlessForeign } from './item-offers';
 import { listField, textField } from './sp-api-json';
 import { SpApiClient } from './sp-api-client';
@@ -22,7 +32,7 @@ type Offers = Pick<ItemOffers, 'status' | 'newOfferCount' | 'buyBox' | 'salesRan
 export class SpApiSource implements MarketplaceData {
   readonly name = 'sp-api';
   readonly unit = 'request';
-  readonly capabilities = { history: false, search: true };
+  readonly capabilities = { history: false, search: true, related: ['similar-items'] as const };
   readonly batchSize = BATCH;
   readonly historyBatchSize = BATCH;
 
@@ -52,21 +62,27 @@ export class SpApiSource implements MarketplaceData {
     return Promise.reject(new SourceError('unsupported', 'SP-API does not know the past'));
   }
 
+  rivalCost(way: RivalWay, limit: number): number {
+    const pages = Math.min(SEARCH_PAGES, Math.ceil(limit / SEARCH_PAGE));
+    return way === 'search' ? pages : 1 + Math.ceil(limit / BATCH);
+  }
+
   async search({ marketplace, terms, limit }: SearchQuery): Promise<SearchHit[]> {
     const hits = new Map<string, SearchHit>();
     let pageToken: string | undefined;
-    for (let page = 0; page < SEARCH_PAGES && hits.size < limit; page++) {
+    for (let page = 0; page < SEARCH_PAGES && page * SEARCH_PAGE < limit; page++) {
       const query = {
         marketplaceIds: SP_API_MARKETPLACES[marketplace].id,
         keywords: terms.trim().split(/\s+/).slice(0, 20).join(','),
-        includedData: 'summaries',
+        includedData: HIT_DATA,
         pageSize: String(SEARCH_PAGE),
         ...(pageToken === undefined ? {} : { pageToken }),
       };
       const body = await this.client.call(marketplace, 'searchCatalogItems', { query });
       for (const item of listField(body, 'items')) {
         const found = readCatalogItem(item, marketplace);
-        if (found && !hits.has(found.asin)) hits.set(found.asin, { asin: found.asin, title: found.title ?? null });
+        const hit = found && toHit(found);
+        if (hit && !hits.has(hit.asin)) hits.set(hit.asin, hit);
       }
       pageToken = textField(body['pagination'], 'nextToken');
       if (pageToken === undefined) break;
@@ -74,19 +90,44 @@ export class SpApiSource implements MarketplaceData {
     return [...hits.values()].slice(0, limit);
   }
 
-  /** Amazon's own list of what competes with a listing. */
-  async similar(marketplace: Marketplace, asin: string): Promise<string[]> {
+  /** Amazon's own list of what competes with a listing; it gives ASINs, and the catalog says what they are. */
+  async related(way: RelatedWay, { marketplace, asin, limit }: RelatedQuery): Promise<SearchHit[]> {
+    if (way !== 'similar-items') throw new SourceError('unsupported', `SP-API has no ${way}`);
+    const asins = (await this.similar(marketplace, asin)).slice(0, limit);
+    const items = new Map<string, CatalogItem>();
+    try {
+      for (let start = 0; start < asins.length; start += BATCH) {
+        const part = await this.catalog(marketplace, asins.slice(start, start + BATCH), HIT_DATA);
+        for (const [key, item] of part) items.set(key, item);
+      }
+    } catch (error) {
+      // The list may be asked for twice a minute only: it is of use without the texts too.
+      if (!(error instanceof SourceError)) throw error;
+    }
+    return asins.flatMap((one) => {
+      const item = items.get(one);
+      return (item ? toHit(item) : undescribed(one)) ?? [];
+    });
+  }
+
+  private async similar(marketplace: Marketplace, asin: string): Promise<string[]> {
     const request = {
       asin,
       marketplaceId: SP_API_MARKETPLACES[marketplace].id,
-      includedData: SUMMARY_DATA,
-      lowestPricedOffersInputs: [{ itemCondition: 'New', offerType: 'Consumer' }],
+      includedData: ['similarItems'],
       uri: '/products/pricing/2022-05-01/items/competitiveSummary',
       method: 'GET',
     };
     const body = await this.client.call(marketplace, 'getCompetitiveSummary', { body: { requests: [request] } });
     const [entry] = readBatch(body, readCompetitiveSummary);
-    return entry?.value?.similarAsins.filter((other) => other !== asin) ?? [];
+    // An entry has its own status, whatever the batch's is.
+    if (entry?.status === 429) throw new SourceError('rate_limited', 'SP-API: too many requests for this listing');
+    if (entry && entry.status >= 500)
+      throw new SourceError('upstream_error', `SP-API failed for it (${String(entry.status)})`);
+    if (entry && entry.status >= 400)
+      throw new SourceError('not_found', `SP-API has no summary of it (${String(entry.status)})`);
+    if (!entry?.value) throw new SourceError('unparseable', 'SP-API’s answer does not mention the listing');
+    return [...new Set(entry.value.similarAsins)].filter((other) => other !== asin);
   }
 
   private async offers(marketplace: Marketplace, asins: string[]): Promise<Map<string, BatchEntry<Offers>>> {
@@ -114,18 +155,26 @@ export class SpApiSource implements MarketplaceData {
     return byAsin(entries);
   }
 
-  private async catalog(marketplace: Marketplace, asins: string[]): Promise<Map<string, CatalogItem>> {
+  private async catalog(
+    marketplace: Marketplace,
+    asins: string[],
+    includedData = CATALOG_DATA,
+  ): Promise<Map<string, CatalogItem>> {
     const query = {
       marketplaceIds: SP_API_MARKETPLACES[marketplace].id,
       identifiers: asins.join(','),
       identifiersType: 'ASIN',
-      includedData: CATALOG_DATA,
+      includedData,
       pageSize: String(BATCH),
     };
     const body = await this.client.call(marketplace, 'searchCatalogItems', { query });
     const items = listField(body, 'items').flatMap((item) => readCatalogItem(item, marketplace) ?? []);
     return new Map(items.map((item) => [item.asin, item]));
   }
+}
+
+function undescribed(asin: string): SearchHit {
+  return { asin, title: null, brand: null, categoryPath: null, parentAsin: null, imageUrl: null };
 }
 
 function offersOf({ status, competitivePrices, newOfferCount, salesRankings }: CompetitivePricing): Offers {
