@@ -62,6 +62,30 @@ describe('demo of an empty database', () => {
     expect(text).toContain('"source":"sandbox"');
   });
 
+  it('should find simulated rivals, labelled as such, by the simulated source', async () => {
+    const { id } = products.find(({ asin }) => asin === 'B0SIMC0005') ?? { id: '' };
+    await api.call('post', `/products/${id}/competitors/discover`, token).send({});
+    const { data, discovery } = await eventually(async () => {
+      const { body } = (await api.call('get', `/products/${id}/competitors`, token)) as Answer;
+      const listed = body as {
+        data: { asin: string; simulated: boolean; foundBy: string[]; price: unknown }[];
+        discovery: { state: string; sources: { source: string; outcome: string }[] } | null;
+      };
+      return listed.discovery?.state === 'finished' && listed;
+    }, 'the discovery');
+    expect(data.map(({ asin }) => asin).sort()).toEqual(
+      [1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 12].map((place) => `B0SIMC${String(place).padStart(4, '0')}`),
+    );
+    expect(
+      data.every(({ simulated, foundBy, price }) => simulated && price === null && foundBy[0]?.startsWith('sandbox:')),
+    ).toBe(true);
+    expect(discovery?.sources.filter(({ outcome }) => outcome === 'searched').map(({ source }) => source)).toEqual([
+      'known-listings',
+      'sandbox',
+      'sandbox',
+    ]);
+  });
+
   it('should be made once', async () => {
     await ensureDemo(api.app);
     expect(await list()).toHaveLength(products.length);

@@ -1,8 +1,11 @@
+import { getQueueToken } from '@nestjs/bullmq';
+import { Queue } from 'bullmq';
 import { v7 as uuidv7 } from 'uuid';
-import { DiscoveryJob } from '../../src/competitors/competitors.queue';
+import { DISCOVERY_QUEUE, DiscoveryJob } from '../../src/competitors/competitors.queue';
 import { DiscoveryService } from '../../src/competitors/discovery.service';
 import { RivalWay, SearchHit } from '../../src/marketplace-data/marketplace-data';
 import { SourceError, SourceErrorKind } from '../../src/marketplace-data/source-error';
+import { Schedules } from '../../src/shared/queue/schedules';
 import { Answer, startTestApp, TestApp } from '../support/app';
 import { FixedClock } from '../support/clock';
 import { hit, ScriptedSource } from '../support/scripted-source';
@@ -427,14 +430,19 @@ describe('discovery through the sources', () => {
       expect((await look(own.id)).discovery?.state).toBe('finished');
     });
 
-    it('should leave its own brand out daily when it was told to', async () => {
-      const own = await product(OWN, { brand: 'Acme' });
+    it('should be queued daily for active products, with the brand left out as it was the last time', async () => {
+      const [own, never, paused] = [await product(OWN), await product(OWN), await product(OWN)];
       await discover(own.id, { excludeOwnBrand: true });
-      const [row] = await api.postgres.query(
-        `SELECT exclude_own_brand FROM competitor_discovery WHERE product_id = $1`,
-        [own.id],
-      );
-      expect(row).toEqual({ exclude_own_brand: true });
+      await api.call('patch', `/products/${paused.id}`, owner.token).send({ isActive: false });
+      const queue = api.app.get<Queue<DiscoveryJob>>(getQueueToken(DISCOVERY_QUEUE));
+      await queue.drain();
+      await api.app.get(Schedules).find('discover-competitors')?.run(clock.now());
+      const jobs = new Map((await queue.getJobs(['waiting'])).map(({ data }) => [data.productId, data]));
+      expect([own, never, paused].map(({ id }) => jobs.get(id))).toEqual([
+        { ...jobOf(own.id), excludeOwnBrand: true, isDemanded: false, runId: expect.any(String) as string },
+        { ...jobOf(never.id), excludeOwnBrand: false, isDemanded: false, runId: expect.any(String) as string },
+        undefined,
+      ]);
     });
   });
 

@@ -56,6 +56,36 @@ describe('migrations', () => {
     expect(await digestOfHistory(dataSource)).toEqual(before);
   });
 
+  it('should keep where a competitor came from, as far as the schema before can say it', async () => {
+    const { dataSource } = database;
+    await dataSource.query(`
+      WITH owner AS (
+        INSERT INTO app_user (id, username, email, password_hash, role, is_active, created_at, updated_at)
+        VALUES (gen_random_uuid(), 'owner', 'owner@shop.example', '', 'user', true, now(), now()) RETURNING id
+      ),
+      listings AS (
+        INSERT INTO listing (marketplace, asin) SELECT 'US', 'B00000000' || n FROM generate_series(0, 3) AS n RETURNING id, asin
+      ),
+      product AS (
+        INSERT INTO product (id, user_id, listing_id, is_active, created_at, updated_at)
+        SELECT gen_random_uuid(), o.id, l.id, true, now(), now() FROM owner o, listings l WHERE l.asin = 'B000000000' RETURNING id, user_id
+      )
+      INSERT INTO competitor (id, user_id, product_id, listing_id, status, found_by, created_at, updated_at)
+      SELECT gen_random_uuid(), p.user_id, p.id, l.id, 'confirmed', f.found_by, now(), now()
+      FROM product p, listings l JOIN (VALUES ('B000000001', ARRAY['keepa:search', 'user']), ('B000000002', ARRAY['known-listings']),
+        ('B000000003', ARRAY['keepa:finder'])) AS f(asin, found_by) USING (asin)`);
+    const origins = async () => {
+      const rows: { found_by: unknown }[] = await dataSource.query(
+        `SELECT found_by FROM competitor JOIN listing l ON l.id = listing_id ORDER BY l.asin`,
+      );
+      return rows.map(({ found_by }) => found_by);
+    };
+    while (await exists('competitor_discovery')) await dataSource.undoLastMigration();
+    expect(await origins()).toEqual(['user', 'known-listings', 'known-listings']);
+    await migrate(dataSource);
+    expect(await origins()).toEqual([['user'], ['known-listings'], ['known-listings']]);
+  });
+
   it('should run once when several processes start at the same time', async () => {
     for (let left = database.dataSource.migrations.length; left > 0; left--) {
       await database.dataSource.undoLastMigration();
