@@ -1,4 +1,5 @@
 import { bounded } from './bounded';
+import { studentQuantile } from './student';
 
 /** Nominal share of values that an interval misses. */
 const NOMINAL_MISS = 0.1;
@@ -73,7 +74,7 @@ export class ForecastErrors {
     const raw = variance > 0 ? (this.products / count - mean * mean) / variance : 0;
     const correlation = bounded(raw + (1 + 4 * raw) / count, 0, MOST_CORRELATED);
     const effective = (count * (1 - correlation)) / (1 + correlation);
-    return student95(Math.max(FEWEST_FREEDOMS, effective - 1)) / NORMAL_95;
+    return studentQuantile(NORMAL_95, Math.max(FEWEST_FREEDOMS, effective - 1)) / NORMAL_95;
   }
 
   private quantile(share: number): number {
@@ -83,13 +84,4 @@ export class ForecastErrors {
     const upper = this.sorted[Math.min(whole + 1, this.count - 1)] ?? 0;
     return lower + (place - whole) * (upper - lower);
   }
-}
-
-/** 95th percentile of Student's t (Abramowitz and Stegun 1964, 26.7.5). */
-function student95(freedoms: number): number {
-  const x = NORMAL_95;
-  const g1 = (x ** 3 + x) / 4;
-  const g2 = (5 * x ** 5 + 16 * x ** 3 + 3 * x) / 96;
-  const g3 = (3 * x ** 7 + 19 * x ** 5 + 17 * x ** 3 - 15 * x) / 384;
-  return x + g1 / freedoms + g2 / freedoms ** 2 + g3 / freedoms ** 3;
 }

@@ -1,6 +1,8 @@
+import { medianSorted } from 'simple-statistics';
+
 /**
  * A way to forecast a series that is shown to it one day after the other. It never sees the future, so that one pass over a series
- * gives its forecasts from every day on. `observe` comes before the first `at`.
+ * gives its forecasts from every day on. `observe` comes before the first `forecast`.
  */
 export interface ForecastMethod {
   name: string;
@@ -9,8 +11,8 @@ export interface ForecastMethod {
   observe(value: number): void;
   /** A day of which nothing is known. */
   skip(): void;
-  /** @param step days after the last one that was observed or skipped, from 1 */
-  at(step: number): number;
+  /** Writes the forecasts into a row, each at its place: days after the last one that was observed or skipped, from 1. */
+  forecast(row: Float64Array): void;
 }
 
 /** Small grids: each setting is a candidate of its own, and back-tests choose. */
@@ -31,7 +33,7 @@ export function allMethods(): ForecastMethod[] {
 class Smoothing implements ForecastMethod {
   readonly name: string;
   readonly ownWeekdays = false;
-  private level = 0;
+  level = 0;
   private count = 0;
 
   constructor(private readonly alpha: number) {
@@ -48,8 +50,8 @@ class Smoothing implements ForecastMethod {
     // A level does not move by itself.
   }
 
-  at(): number {
-    return this.level;
+  forecast(row: Float64Array): void {
+    row.fill(this.level);
   }
 }
 
@@ -77,10 +79,8 @@ class RunningMedian implements ForecastMethod {
     // The last days that are known.
   }
 
-  at(): number {
-    const half = this.sorted.length >> 1;
-    const upper = this.sorted[half] ?? 0;
-    return this.sorted.length % 2 ? upper : ((this.sorted[half - 1] ?? 0) + upper) / 2;
+  forecast(row: Float64Array): void {
+    row.fill(medianSorted(this.sorted));
   }
 }
 
@@ -116,9 +116,14 @@ class DampedTrend implements ForecastMethod {
     this.level += this.trend;
   }
 
-  at(step: number): number {
-    const { damping } = this;
-    return (this.level ?? 0) + (this.trend * damping * (1 - damping ** step)) / (1 - damping);
+  forecast(row: Float64Array): void {
+    let level = this.level ?? 0;
+    let trend = this.trend;
+    for (let step = 1; step < row.length; step++) {
+      trend *= this.damping;
+      level += trend;
+      row[step] = level;
+    }
   }
 }
 
@@ -158,10 +163,10 @@ class Theta implements ForecastMethod {
     this.day += 1;
   }
 
-  at(step: number): number {
-    const slope = this.squares > 0 ? this.products / this.squares : 0;
+  forecast(row: Float64Array): void {
+    const drift = this.squares > 0 ? this.products / this.squares / 2 : 0;
     const lag = (1 - (1 - this.alpha) ** this.count) / this.alpha;
-    return this.smoothing.at() + (slope / 2) * (step - 1 + lag);
+    for (let step = 1; step < row.length; step++) row[step] = this.smoothing.level + drift * (step - 1 + lag);
   }
 }
 
@@ -183,7 +188,7 @@ export class SameAsLastWeek implements ForecastMethod {
     this.day += 1;
   }
 
-  at(step: number): number {
-    return this.week[(this.day - 1 + step) % 7] ?? this.last;
+  forecast(row: Float64Array): void {
+    for (let step = 1; step < row.length; step++) row[step] = this.week[(this.day - 1 + step) % 7] ?? this.last;
   }
 }

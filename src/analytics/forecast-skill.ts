@@ -1,4 +1,5 @@
 import { mean } from 'simple-statistics';
+import { studentTail } from './student';
 
 /**
  * How likely a series of differences has a mean of at least what it has when its true mean is 0, whatever the correlation of
@@ -25,16 +26,4 @@ export function dieboldMariano(differences: readonly number[]): number {
   const variance = spectrum / frequencies / count;
   if (variance === 0) return average > 0 ? 0 : 1;
   return studentTail(average / Math.sqrt(variance), 2 * frequencies);
-}
-
-/** Share of Student's t of an even number of degrees of freedom that lies above (Abramowitz and Stegun 1964, 26.7.4). */
-function studentTail(t: number, evenFreedoms: number): number {
-  const angle = Math.atan(t / Math.sqrt(evenFreedoms));
-  const squaredCosine = Math.cos(angle) ** 2;
-  let [term, terms] = [1, 1];
-  for (let power = 2; power < evenFreedoms; power += 2) {
-    term *= ((power - 1) / power) * squaredCosine;
-    terms += term;
-  }
-  return Math.min(1, Math.max(0, (1 - Math.sin(angle) * terms) / 2));
 }

@@ -115,8 +115,8 @@ export function forecast(values: readonly (number | null)[], options: ForecastOp
 
 /** What was said on one day of the days after it; places are days ahead. */
 interface Origin {
-  /** One row of forecasts for each method. */
-  each: Float64Array[];
+  /** For each number of days ahead the forecasts of all methods in a row. */
+  each: Float64Array;
   best: number[];
   combined: Float64Array;
   /** Null where there were too few errors yet. */
@@ -130,7 +130,7 @@ class BackTest {
   private readonly methods = allMethods();
   private readonly reference = this.methods.findIndex((method) => method instanceof SameAsLastWeek);
   private readonly weekdays = new WeekdayAdjustment();
-  private readonly losses = this.methods.map(() => 0);
+  private readonly losses = new Float64Array(this.methods.length);
   private readonly errors: ForecastErrors[];
   private readonly tallies: Tally[];
   private readonly origins: (Origin | null)[] = [];
@@ -201,23 +201,25 @@ class BackTest {
 
   /** Compares a day with what was said of it on the days before. */
   private score(value: number, scaled: number): void {
-    for (let index = 0; index < this.losses.length; index++) this.losses[index] = (this.losses[index] ?? 0) * MEMORY;
+    const { losses } = this;
+    for (let index = 0; index < losses.length; index++) losses[index] = (losses[index] ?? 0) * MEMORY;
     let [gain, scored] = [0, 0];
     for (let step = 1; step <= Math.min(this.steps, this.day); step++) {
       const origin = this.origins[this.day - step];
       const errors = this.errors[step];
       const tally = this.tallies[step];
       if (!origin || !errors || !tally) continue;
-      for (let index = 0; index < this.losses.length; index++) {
-        // A day ahead weighs as much as all between a week and two: what is near shows first that a series has changed.
-        const loss = Math.abs(scaled - (origin.each[index]?.[step] ?? 0)) / step;
-        this.losses[index] = (this.losses[index] ?? 0) + loss;
+      const { each } = origin;
+      const row = step * losses.length;
+      for (let index = 0; index < losses.length; index++) {
+        // Each doubling of the distance weighs the same: what is near shows first that a series has changed.
+        losses[index] = (losses[index] ?? 0) + Math.abs(scaled - (each[row + index] ?? 0)) / step;
       }
       const used = origin.errors[step];
       if (used) {
         const inside = value >= (origin.lower[step] ?? 0) && value <= (origin.upper[step] ?? 0);
         const error = Math.abs(value - (origin.median[step] ?? 0));
-        const reference = Math.abs(value - this.shown(origin.each[this.reference]?.[step] ?? 0));
+        const reference = Math.abs(value - this.shown(each[row + this.reference] ?? 0));
         errors.adapt(!inside);
         tally.scored += 1;
         tally.inside += inside ? 1 : 0;
@@ -235,12 +237,15 @@ class BackTest {
 
   private ask(): Origin {
     const { steps } = this;
-    const each = this.methods.map((method) => {
-      const row = new Float64Array(steps + 1);
+    const count = this.methods.length;
+    const each = new Float64Array((steps + 1) * count);
+    const effects = Float64Array.from({ length: steps + 1 }, (_, step) => this.weekdays.of(this.day + step));
+    const row = new Float64Array(steps + 1);
+    this.methods.forEach((method, index) => {
+      method.forecast(row);
       for (let step = 1; step <= steps; step++) {
-        row[step] = method.at(step) + (method.ownWeekdays ? 0 : this.weekdays.of(this.day + step));
+        each[step * count + index] = (row[step] ?? 0) + (method.ownWeekdays ? 0 : (effects[step] ?? 0));
       }
-      return row;
     });
     const best = this.best();
     const combined = new Float64Array(steps + 1);
@@ -248,7 +253,7 @@ class BackTest {
     const [median, lower, upper] = [combined.slice(), combined.slice(), combined.slice()];
     for (let step = 1; step <= steps; step++) {
       let total = 0;
-      for (const index of best) total += each[index]?.[step] ?? 0;
+      for (const index of best) total += each[step * count + index] ?? 0;
       const centre = total / best.length;
       combined[step] = centre;
       median[step] = this.shown(centre);
@@ -263,7 +268,7 @@ class BackTest {
   }
 
   private best(): number[] {
-    const order = this.losses.map((_, index) => index);
+    const order = this.methods.map((_, index) => index);
     const loss = (index: number) => this.losses[index] ?? 0;
     order.sort((a, b) => loss(a) - loss(b) || a - b);
     const smallest = loss(order[0] ?? 0);

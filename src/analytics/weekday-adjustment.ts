@@ -1,4 +1,4 @@
-import { mean, medianSorted, sampleVariance, sum } from 'simple-statistics';
+import { mean, medianSorted, sampleVariance } from 'simple-statistics';
 
 /** Effects are those of the last half year. */
 const WEEKS = 26;
@@ -62,6 +62,5 @@ export class WeekdayAdjustment {
 
 function interquartileMean(values: readonly number[]): number {
   const cut = Math.floor(values.length / 4);
-  const middle = values.toSorted((a, b) => a - b).slice(cut, values.length - cut);
-  return sum(middle) / middle.length;
+  return mean(values.toSorted((a, b) => a - b).slice(cut, values.length - cut));
 }
