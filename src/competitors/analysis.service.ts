@@ -100,6 +100,19 @@ export class AnalysisService {
     return { analysis: null, missing };
   }
 
+  /** The last analysis of all competitors, of each product of a user that has one. */
+  async latestOf(userId: string): Promise<Map<string, CompetitiveAnalysisView>> {
+    const rows = await this.postgres.query<AnalysisRow>(
+      `SELECT a.* FROM product p CROSS JOIN LATERAL (
+         SELECT id, product_id, made_at, result FROM competitive_analysis a
+         WHERE a.product_id = p.id AND a.user_id = $1 AND a.is_complete ORDER BY id DESC LIMIT 1
+       ) a
+       WHERE p.user_id = $1`,
+      [userId],
+    );
+    return new Map(rows.map((row) => [row.product_id, toView(row)]));
+  }
+
   /** @throws NotFoundError, also for one of somebody else */
   async analysesOf(userId: string, competitorId: string, query: PageQuery): Promise<CompetitorAnalysisPage> {
     const size = query['page[size]'];

@@ -39,5 +39,6 @@ import { RivalSearch } from './rival-search.service';
     DiscoveryService,
     RivalSearch,
   ],
+  exports: [AnalysisService],
 })
 export class CompetitorsModule {}

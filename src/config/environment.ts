@@ -188,6 +188,9 @@ export class Environment {
   ANALYSIS_RETENTION_DAYS: number = 730;
 
   @isCron
+  ANALYTICS_CRON: string = '15 3 * * *';
+
+  @isCron
   SALES_FIT_CRON: string = '0 5 * * *';
 
   @isCron
