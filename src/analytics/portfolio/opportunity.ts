@@ -22,7 +22,7 @@ interface Part {
   /** What it needs. */
   needs: string;
   /** Undefined where what it needs is not there. */
-  look(inputs: OpportunityInputs): { value: number; evidence: Record<string, number> } | undefined;
+  look: (inputs: OpportunityInputs) => { value: number; evidence: Record<string, number> } | undefined;
 }
 
 /** A price a fifth below the others' median is all there is to gain by this part; likewise the other bounds. */
