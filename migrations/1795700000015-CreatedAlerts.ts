@@ -12,6 +12,7 @@ export class CreatedAlerts1795700000015 implements MigrationInterface {
         name character varying(100),
         conditions jsonb NOT NULL,
         cooldown_minutes integer NOT NULL,
+        rearm text NOT NULL,
         channel_ids uuid array,
         is_active boolean NOT NULL DEFAULT true,
         created_at timestamp with time zone NOT NULL,
@@ -48,9 +49,24 @@ export class CreatedAlerts1795700000015 implements MigrationInterface {
     `);
     await queryRunner.query(`CREATE INDEX alert_user_id_id_idx ON alert (user_id, id)`);
     await queryRunner.query(`CREATE INDEX alert_product_id_idx ON alert (product_id)`);
+    await queryRunner.query(`
+      CREATE TABLE alert_rule_state (
+        rule_id uuid NOT NULL,
+        product_id uuid NOT NULL,
+        seen jsonb NOT NULL,
+        fired_at integer,
+        is_armed boolean NOT NULL,
+        checked_at timestamp with time zone NOT NULL,
+        CONSTRAINT alert_rule_state_pkey PRIMARY KEY (rule_id, product_id),
+        CONSTRAINT alert_rule_state_rule_id_fkey FOREIGN KEY (rule_id) REFERENCES alert_rule (id) ON DELETE CASCADE,
+        CONSTRAINT alert_rule_state_product_id_fkey FOREIGN KEY (product_id) REFERENCES product (id) ON DELETE CASCADE
+      )
+    `);
+    await queryRunner.query(`CREATE INDEX alert_rule_state_product_id_idx ON alert_rule_state (product_id)`);
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
+    await queryRunner.query(`DROP TABLE alert_rule_state`);
     await queryRunner.query(`DROP TABLE alert`);
     await queryRunner.query(`DROP TABLE alert_rule`);
   }

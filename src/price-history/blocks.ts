@@ -18,18 +18,23 @@ export interface Block {
   /** Until - minute. */
   lengths: string;
   sources: string;
+  /** Recorded - minute; where that is asked for. */
+  delays?: string;
 }
 
 export interface MergedSeries {
   points: Point[];
   /** SOURCE_IDS, in the order in which they first occur. */
   sources: number[];
+  /** Minute at which each point became known; empty where that was not asked for. */
+  recorded: number[];
 }
 
 /** One metric's points as they come, and beside each where it is from. */
 interface Found {
   points: Point[];
   sources: number[];
+  recorded: number[];
   feeds: Pick<Block, 'own' | 'age'>[];
 }
 
@@ -47,18 +52,19 @@ export function mergeBlocks(
   to: number,
 ): Map<number, MergedSeries> {
   const found: (Found | undefined)[] = [];
-  for (const metric of wanted) found[metric] = { points: [], sources: [], feeds: [] };
+  for (const metric of wanted) found[metric] = { points: [], sources: [], recorded: [], feeds: [] };
   // Months in their order, so that in the common case there is nothing to sort.
   for (const block of [...blocks].sort((a, b) => b.age - a.age || a.middle - b.middle)) collect(block, to, found);
   const merged = new Map<number, MergedSeries>();
   for (const metric of wanted) {
     const all = found[metric];
     if (!all || all.points.length === 0) continue;
-    const { points, sources } = isAscending(all.points) ? all : uniqueByMinute(all);
+    const { points, sources, recorded } = isAscending(all.points) ? all : uniqueByMinute(all);
     const first = firstInForce(points, from);
     merged.set(metric, {
       points: first === 0 ? points : points.slice(first),
       sources: [...new Set(first === 0 ? sources : sources.slice(first))],
+      recorded: first === 0 ? recorded : recorded.slice(first),
     });
   }
   return merged;
@@ -70,6 +76,7 @@ function collect(block: Block, to: number, found: readonly (Found | undefined)[]
   const values = new ArrayText(block.values);
   const lengths = new ArrayText(block.lengths);
   const sources = new ArrayText(block.sources);
+  const delays = block.delays === undefined ? undefined : new ArrayText(block.delays);
   while (metrics.hasNext()) {
     const series = found[metrics.next() ?? 0];
     if (series === undefined) {
@@ -77,15 +84,18 @@ function collect(block: Block, to: number, found: readonly (Found | undefined)[]
       values.skip();
       lengths.skip();
       sources.skip();
+      delays?.skip();
       continue;
     }
     const minute = block.middle + (minutes.next() ?? 0);
     const value = values.next();
     const until = minute + (lengths.next() ?? 0);
     const source = sources.next() ?? 0;
+    const delay = delays?.next();
     if (minute > to) continue;
     series.points.push({ minute, value, until });
     series.sources.push(source);
+    if (delays) series.recorded.push(minute + (delay ?? 0));
     series.feeds.push(block);
   }
 }
@@ -97,9 +107,14 @@ function isAscending(points: readonly Point[]): boolean {
   return true;
 }
 
-function uniqueByMinute({ points, sources, feeds }: Found): Pick<Found, 'points' | 'sources'> {
+function uniqueByMinute({ points, sources, recorded, feeds }: Found): Pick<Found, 'points' | 'sources' | 'recorded'> {
   const found = points
-    .map((point, index) => ({ point, source: sources[index] ?? 0, feed: feeds[index] ?? { own: false, age: 0 } }))
+    .map((point, index) => ({
+      point,
+      source: sources[index] ?? 0,
+      recorded: recorded[index],
+      feed: feeds[index] ?? { own: false, age: 0 },
+    }))
     .sort(
       (a, b) => a.point.minute - b.point.minute || Number(b.feed.own) - Number(a.feed.own) || a.feed.age - b.feed.age,
     );
@@ -116,7 +131,11 @@ function uniqueByMinute({ points, sources, feeds }: Found): Pick<Found, 'points'
       if (next.point.value === last.point.value) last.point.until = Math.max(last.point.until, next.point.until);
     }
   }
-  return { points: unique.map(({ point }) => point), sources: unique.map(({ source }) => source) };
+  return {
+    points: unique.map(({ point }) => point),
+    sources: unique.map(({ source }) => source),
+    recorded: unique.flatMap((one) => one.recorded ?? []),
+  };
 }
 
 /** What was over before the range is left out; a point at its very start makes the one before it needless. */

@@ -18,7 +18,14 @@ export interface ListingHistory {
   intervalMinutes: number | null;
   /** Another one once a check or an import may have changed the history. */
   version: string;
-  series: Map<Metric, { points: Point[]; sources: SourceName[] }>;
+  series: Map<Metric, SeriesHistory>;
+}
+
+interface SeriesHistory {
+  points: Point[];
+  sources: SourceName[];
+  /** Minute at which each point became known; of the shared feed only. */
+  recorded: number[];
 }
 
 /** A product's history as one user may see it: the shared feed and that user's own imports. */
@@ -40,12 +47,10 @@ interface HistoryRow extends Omit<Block, 'own'> {
 /** Points of the user's products and of the shared feed only. */
 const VISIBLE = (point: string) => `(${point}.product_id IS NULL OR ${point}.product_id = w.id)`;
 
-const ARRAYS = (row: string) =>
-  `${row}.metrics::text AS metrics, ${row}.minutes::text AS minutes, ${row}."values"::text AS "values", ${row}.lengths::text AS lengths, ${row}.sources::text AS sources`;
+const arrays = (row: string, withDelays: boolean) =>
+  `${withDelays ? `${row}.delays::text AS delays, ` : ''}${row}.metrics::text AS metrics, ${row}.minutes::text AS minutes, ${row}."values"::text AS "values", ${row}.lengths::text AS lengths, ${row}.sources::text AS sources`;
 
-const MONTH = `m.product_id IS NOT NULL AS own, 1 AS age, m.middle, ${ARRAYS('m')}`;
-
-const HEADS = 's.current_values, s.current_since, s.current_until, s.current_sources';
+const HEADS = 's.current_values, s.current_since, s.current_until, s.current_sources, s.current_recorded';
 
 /** The user's products among $4. $5 user, $6 versions that are known already: of a product that still has one nothing more is read. */
 const OWNED = `
@@ -71,30 +76,30 @@ const SHARED = `
  * What was closed before the range was not in force in it; of the months before it, those in which a metric last changed count.
  * $1 metric ids, $2 and $3 first and last minute.
  */
-const historyOf = (wanted: string) => `
+const historyOf = (wanted: string, withDelays = false) => `
 WITH wanted AS (${wanted})
 SELECT w.key, w.asin, w.marketplace, w.source, w.interval_minutes, w.version, b.*
 FROM wanted w LEFT JOIN LATERAL (
-  SELECT false AS own, -1 AS age, 0 AS middle, ${ARRAYS('a')}
+  SELECT false AS own, -1 AS age, 0 AS middle, ${arrays('a', withDelays)}
   FROM (
     SELECT array_agg(h.metric) AS metrics, array_agg(h.since) AS minutes, array_agg(h.value) AS "values",
-           array_agg(h.until - h.since) AS lengths, array_agg(h.source) AS sources
-    FROM unnest(w.current_since, w.current_values, w.current_until, w.current_sources) WITH ORDINALITY AS h(since, value, until, source, metric)
+           array_agg(h.until - h.since) AS lengths, array_agg(h.source) AS sources, array_agg(h.recorded - h.since) AS delays
+    FROM unnest(w.current_since, w.current_values, w.current_until, w.current_sources, w.current_recorded) WITH ORDINALITY AS h(since, value, until, source, recorded, metric)
     WHERE w.listing_id IS NOT NULL AND h.since <= $3 AND h.metric = ANY ($1::smallint[])
   ) a WHERE a.metrics IS NOT NULL
   UNION ALL
-  SELECT false, 0, 0, ${ARRAYS('a')}
+  SELECT false, 0, 0, ${arrays('a', withDelays)}
   FROM (
     SELECT array_agg(u.metric) AS metrics, array_agg(u.minute) AS minutes, array_agg(u.value) AS "values",
-           array_agg(u.length) AS lengths, array_agg(u.source) AS sources
+           array_agg(u.length) AS lengths, array_agg(u.source) AS sources, array_agg(u.delay) AS delays
     FROM observation o ${unpacked('o')}
     WHERE o.listing_id = w.listing_id AND o.closed > $2 AND u.minute <= $3 AND u.metric = ANY ($1::smallint[])
   ) a WHERE a.metrics IS NOT NULL
   UNION ALL
-  SELECT ${MONTH} FROM observation_month m
+  SELECT m.product_id IS NOT NULL AS own, 1 AS age, m.middle, ${arrays('m', withDelays)} FROM observation_month m
   WHERE m.listing_id = w.listing_id AND m.month BETWEEN month_of($2) AND month_of($3) AND ${VISIBLE('m')}
   UNION ALL
-  SELECT ${MONTH} FROM (
+  SELECT m.product_id IS NOT NULL AS own, 1 AS age, m.middle, ${arrays('m', withDelays)} FROM (
     -- For each metric the last month before in which it changed.
     SELECT DISTINCT e.month FROM unnest($1::smallint[]) AS m(metric) CROSS JOIN LATERAL (
       SELECT e.month FROM observation_month e
@@ -107,7 +112,7 @@ FROM wanted w LEFT JOIN LATERAL (
 
 /** @public The benchmark runs it too. */
 export const HISTORY_STATEMENT = historyOf(OWNED);
-const SHARED_HISTORY_STATEMENT = historyOf(SHARED);
+const SHARED_HISTORY_STATEMENT = historyOf(SHARED, true);
 
 @Injectable()
 export class HistoryReader {
@@ -213,9 +218,9 @@ function toHistories(
           intervalMinutes: first.interval_minutes,
           version: first.version,
           series: new Map(
-            [...mergeBlocks(blocks, idsOf(metrics), from, to)].map(([id, { points, sources }]) => [
+            [...mergeBlocks(blocks, idsOf(metrics), from, to)].map(([id, { points, sources, recorded }]) => [
               metricById(id),
-              { points, sources: sources.map(sourceName) },
+              { points, sources: sources.map(sourceName), recorded },
             ]),
           ),
         },

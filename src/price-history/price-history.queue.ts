@@ -14,3 +14,10 @@ export interface CaptureJob {
   /** When the batch was made, epoch ms: a listing checked after that has had its turn. */
   slot: number;
 }
+
+/** Listings that have just been read. Who needs to know looks at what is recorded: the queue may lose everything. */
+export const RECORDED_QUEUE = 'recorded';
+
+export interface RecordedJob {
+  listingIds: number[];
+}

@@ -154,6 +154,16 @@ export class PriceHistoryService {
     return new Map([...histories].map(([id, history]) => [id, this.toKnown(history)]));
   }
 
+  /** The change points of listings in the shared feed, with when each became known. @returns by listing id */
+  recordedShared(
+    listingIds: readonly number[],
+    metrics: readonly Metric[],
+    from: number,
+    to: number,
+  ): Promise<Map<number, ListingHistory>> {
+    return this.reader.readShared(listingIds, metrics, from, to);
+  }
+
   /** The checks of the product's listing, the newest first. */
   async checks(userId: string, productId: string, query: PageQuery): Promise<CheckPage> {
     const size = query['page[size]'];

@@ -1,7 +1,7 @@
 import { Check, Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from 'typeorm';
 import { ProductEntity } from '../../products/entities/product.entity';
 import { UserEntity } from '../../users/entities/user.entity';
-import { Condition } from '../rules/condition';
+import { Condition, Rearm } from '../rules/condition';
 
 /** What a user wants to be told of: for one product, for all with a tag, or for all. */
 @Entity('alert_rule')
@@ -42,6 +42,10 @@ export class AlertRuleEntity {
   /** After an alert there is none of the same product for so long. */
   @Column('int')
   cooldownMinutes: number;
+
+  /** When it may fire again. */
+  @Column('text')
+  rearm: Rearm;
 
   /** Null: every channel of the user. */
   @Column('uuid', { array: true, nullable: true })

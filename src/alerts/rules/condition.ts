@@ -1,35 +1,39 @@
 import { Metric } from '../../common/metric';
 
-/** What a new value is compared with: the reading before it, the value so many hours ago, or the median of the last 30 days. */
-export type Baseline = 'previous' | 'hours_ago' | 'median_30d';
+/** What a value is compared with: the one before it, the one so many hours ago, or the median of the 30 days before. */
+export const BASELINES = ['previous', 'hours_ago', 'median_30d'] as const;
+export type Baseline = (typeof BASELINES)[number];
 
-/** A series moved away from its baseline, by so many percent or so much. */
-export interface MoveCondition {
-  kind: 'rises' | 'falls' | 'changes';
+/** `rises`, `falls`, `changes`: moves away from its baseline; `at_most`, `at_least`: reaches a value; `gone`, `back`: is absent, or there again. */
+export const CONDITION_KINDS = ['rises', 'falls', 'changes', 'at_most', 'at_least', 'gone', 'back'] as const;
+export type ConditionKind = (typeof CONDITION_KINDS)[number];
+
+/** As stored; values in the stored units of the metric (common/metric.ts). */
+export interface Condition {
+  kind: ConditionKind;
   metric: Metric;
-  baseline: Baseline;
-  /** Of `hours_ago`. */
+  /** Of moves. */
+  baseline?: Baseline;
+  /** Of the baseline `hours_ago`. */
   hours?: number;
-  /** One of the two; of `changes` none: any change counts. In the stored units of the metric. */
+  /** Of `rises` and `falls`, one of the two. */
   percent?: number;
   amount?: number;
-  /** Only where the move stands out of the noise of this very series, which may give that many false alarms a week. */
-  significance?: { falseAlarmsPerWeek: number };
+  /** Of moves: false alarms a week that the noise of the series itself may cause. */
+  falseAlarmsPerWeek?: number;
+  /** Of levels. */
+  value?: number;
+  /** Of levels: how far back it has to go, in percent of the value, before it can be reached again. */
+  hysteresisPercent?: number;
 }
 
-/** A series reached a value. It fires again once it has been back beyond it, by the hysteresis. */
-export interface LevelCondition {
-  kind: 'at_most' | 'at_least';
-  metric: Metric;
-  value: number;
-  /** In percent of the value. */
-  hysteresisPercent: number;
-}
+/** When a rule that fired may fire again: after its cooldown, once what it tells is over, or when both are so. */
+export const REARMS = ['cooldown', 'return', 'cooldown_and_return'] as const;
+export type Rearm = (typeof REARMS)[number];
 
-/** There is no offer any more, or one again. */
-export interface PresenceCondition {
-  kind: 'gone' | 'back';
-  metric: Metric;
+export interface Rule {
+  /** All of them have to hold. */
+  conditions: readonly Condition[];
+  cooldownMinutes: number;
+  rearm: Rearm;
 }
-
-export type Condition = MoveCondition | LevelCondition | PresenceCondition;

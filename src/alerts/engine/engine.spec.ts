@@ -1,0 +1,225 @@
+import fc from 'fast-check';
+import { Metric } from '../../common/metric';
+import { Condition, Rule } from '../rules/condition';
+import { Fired, FRESH_STATE, isReverted, run, StoredPoint } from './engine';
+
+const HOUR = 60;
+const DAY = 24 * HOUR;
+const START = 30_000_000;
+
+/** Change points that became known at once; each holds until the next. */
+function series(metric: Metric, ...steps: [minute: number, value: number | null][]): StoredPoint[] {
+  return steps.map(([minute, value], index) => ({
+    metric,
+    minute: START + minute,
+    value,
+    until: START + (steps[index + 1]?.[0] ?? minute + 1) - 1,
+    recorded: START + minute,
+  }));
+}
+const rule = (conditions: Condition[], rest: Partial<Rule> = {}): Rule => ({
+  conditions,
+  cooldownMinutes: DAY,
+  rearm: 'cooldown_and_return',
+  ...rest,
+});
+const fire = (given: Rule, points: StoredPoint[], replay = false) =>
+  run(given, points, FRESH_STATE, { floor: 0, replay }).fired;
+const timesOf = (fired: Fired[]) => fired.map(({ occurredAt }) => occurredAt - START);
+
+const DROP: Condition = { kind: 'falls', metric: 'price', baseline: 'previous', percent: 10 };
+
+describe('a move', () => {
+  it.each([
+    ['falls by as much', [2000, 1800], 1],
+    ['falls by less', [2000, 1801], 0],
+    ['rises', [2000, 2500], 0],
+    ['is absent', [2000, null], 0],
+  ])('should fire when the value %s', (_, values, count) => {
+    const points = series('price', ...values.map((value, index): [number, number | null] => [index * HOUR, value]));
+    expect(fire(rule([DROP]), points)).toHaveLength(count);
+  });
+
+  it('should be compared with the good reading before, whatever absence lies between', () => {
+    const [fired] = fire(rule([DROP]), series('price', [0, 2000], [HOUR, null], [2 * HOUR, 1500]));
+    expect(fired).toMatchObject({
+      occurredAt: START + 2 * HOUR,
+      evidence: [{ value: 1500, baseline: 2000, baselineAt: START + HOUR - 1 }],
+    });
+  });
+
+  it('should be compared with the value so many hours ago', () => {
+    const condition: Condition = { ...DROP, baseline: 'hours_ago', hours: 24 };
+    const points = series('price', [0, 2000], [20 * HOUR, 1900], [25 * HOUR, 1790]);
+    expect(fire(rule([condition]), points)[0]?.evidence[0]).toMatchObject({ value: 1790, baseline: 2000 });
+    expect(fire(rule([condition]), series('price', [0, 2000], [23 * HOUR, 1500]))).toEqual([]);
+  });
+
+  it('should be compared with the median of 30 days, weighted by time', () => {
+    const condition: Condition = { ...DROP, baseline: 'median_30d' };
+    const steady = series('price', [0, 2000], [9 * DAY, 1000], [9 * DAY + HOUR, 2000], [10 * DAY, 1810]);
+    expect(timesOf(fire(rule([condition]), steady))).toEqual([9 * DAY]);
+    expect(fire(rule([condition]), series('price', [0, 2000], [6 * DAY, 1000]))).toEqual([]);
+  });
+
+  it('should stand out of the noise of the series where that is asked for', () => {
+    const condition: Condition = { ...DROP, percent: 1, falseAlarmsPerWeek: 1 };
+    const wild = Array.from({ length: 60 }, (_, hour): [number, number] => [hour * HOUR, hour % 2 ? 2000 : 2300]);
+    const calm = wild.map(([minute], hour): [number, number] => [minute, hour % 2 ? 2000 : 2010]);
+    const last: [number, number] = [60 * HOUR, 1900];
+    expect(
+      timesOf(fire(rule([condition], { rearm: 'return', cooldownMinutes: 0 }), series('price', ...wild, last))),
+    ).toEqual([]);
+    expect(timesOf(fire(rule([condition]), series('price', ...calm, last)))).toEqual([60 * HOUR]);
+  });
+});
+
+describe('a level', () => {
+  const target: Condition = { kind: 'at_most', metric: 'price', value: 1000, hysteresisPercent: 5 };
+  const across = series(
+    'price',
+    [0, 1100],
+    [HOUR, 990],
+    [2 * HOUR, 1010],
+    [3 * HOUR, 980],
+    [30 * HOUR, 1100],
+    [31 * HOUR, 950],
+  );
+
+  it.each([
+    ['cooldown', DAY, [HOUR, 31 * HOUR]],
+    ['return', DAY, [HOUR, 31 * HOUR]],
+    ['cooldown_and_return', DAY, [HOUR, 31 * HOUR]],
+    ['cooldown', HOUR, [HOUR, 3 * HOUR, 31 * HOUR]],
+    ['return', 0, [HOUR, 31 * HOUR]],
+  ] as const)('should fire again by the rule of %s, with a cooldown of %d minutes', (rearm, cooldownMinutes, times) => {
+    expect(timesOf(fire(rule([target], { rearm, cooldownMinutes }), across))).toEqual(times);
+  });
+});
+
+describe('an offer', () => {
+  it('should be missed and welcomed once each', () => {
+    const points = series('price', [0, 1000], [HOUR, null], [2 * HOUR, 1100]);
+    expect(timesOf(fire(rule([{ kind: 'gone', metric: 'price' }]), points))).toEqual([HOUR]);
+    expect(timesOf(fire(rule([{ kind: 'back', metric: 'price' }]), points))).toEqual([2 * HOUR]);
+  });
+});
+
+describe('a rule', () => {
+  it('should need all of its conditions', () => {
+    const both = rule([DROP, { kind: 'at_least', metric: 'bsr', value: 500, hysteresisPercent: 0 }]);
+    const prices = series('price', [0, 2000], [HOUR, 1700]);
+    expect(fire(both, [...prices, ...series('bsr', [0, 600])])).toHaveLength(1);
+    expect(fire(both, [...prices, ...series('bsr', [0, 400])])).toEqual([]);
+    expect(fire(both, prices)).toEqual([]);
+  });
+
+  it('should make a handful of alerts of 79 swings', () => {
+    const swings = series(
+      'price',
+      ...Array.from({ length: 80 }, (_, hour): [number, number] => [hour * HOUR, hour % 2 ? 1500 : 2000]),
+    );
+    expect(fire(rule([DROP]), swings)).toHaveLength(4);
+    expect(fire(rule([DROP], { cooldownMinutes: 0 }), swings)).toHaveLength(40);
+  });
+
+  it('should not fire of what is older than itself, nor of what became known a day late, but in a replay', () => {
+    const points = series('price', [0, 2000], [HOUR, 1500]);
+    expect(run(rule([DROP]), points, FRESH_STATE, { floor: START + HOUR, replay: false }).fired).toEqual([]);
+    const late = points.map((point) => ({ ...point, recorded: START + 3 * DAY }));
+    expect(fire(rule([DROP]), late)).toEqual([]);
+    expect(timesOf(fire(rule([DROP]), late, true))).toEqual([HOUR]);
+  });
+
+  it('should not fire twice of one reading', () => {
+    const points = series('price', [0, 2000], [HOUR, 1500]);
+    const first = run(rule([DROP], { cooldownMinutes: 0, rearm: 'cooldown' }), points, FRESH_STATE, {
+      floor: 0,
+      replay: false,
+    });
+    expect(first.fired).toHaveLength(1);
+    const again = run(rule([DROP], { cooldownMinutes: 0, rearm: 'cooldown' }), points, first.state, {
+      floor: 0,
+      replay: false,
+    });
+    expect(again).toEqual({ fired: [], state: first.state });
+  });
+
+  it('should come to the same in steps as at once', () => {
+    const values = fc.option(fc.integer({ min: 90, max: 130 }), { freq: 8 });
+    const steps = (metric: Metric) =>
+      fc
+        .array(
+          fc.record({ gap: fc.integer({ min: 10, max: 900 }), value: values, delay: fc.integer({ min: 0, max: 30 }) }),
+          {
+            minLength: 1,
+            maxLength: 40,
+          },
+        )
+        .map((list) => {
+          let minute = 0;
+          return list.map(({ gap, value, delay }, index): StoredPoint => {
+            minute += gap;
+            const next = list[index + 1]?.gap ?? 1;
+            return {
+              metric,
+              minute: START + minute,
+              value,
+              until: START + minute + next - 1,
+              recorded: START + minute + Math.min(delay, next - 1),
+            };
+          });
+        });
+    const conditions: Condition[][] = [
+      [DROP],
+      [{ kind: 'at_most', metric: 'price', value: 105, hysteresisPercent: 3 }],
+      [{ ...DROP, baseline: 'hours_ago', hours: 6 }],
+      [{ ...DROP, baseline: 'median_30d', percent: 5 }],
+      [{ kind: 'gone', metric: 'price' }],
+      [
+        { kind: 'changes', metric: 'price', baseline: 'previous' },
+        { kind: 'at_least', metric: 'bsr', value: 100, hysteresisPercent: 0 },
+      ],
+    ];
+    fc.assert(
+      fc.property(
+        steps('price'),
+        steps('bsr'),
+        fc.constantFrom(...conditions),
+        fc.constantFrom('cooldown', 'return', 'cooldown_and_return'),
+        fc.constantFrom(0, HOUR, DAY),
+        (prices, ranks, given, rearm, cooldownMinutes) => {
+          const points = [...prices, ...ranks];
+          const tested = rule(given, { rearm, cooldownMinutes });
+          const options = { floor: 0, replay: false };
+          const whole = run(tested, points, FRESH_STATE, options);
+          let state = FRESH_STATE;
+          const fired: Fired[] = [];
+          for (const now of [...new Set(points.map(({ recorded }) => recorded))].sort((a, b) => a - b)) {
+            const step = run(
+              tested,
+              points.filter(({ recorded }) => recorded <= now),
+              state,
+              options,
+            );
+            fired.push(...step.fired);
+            state = step.state;
+          }
+          expect(fired).toEqual(whole.fired);
+          expect(state).toEqual(whole.state);
+        },
+      ),
+    );
+  });
+});
+
+describe('what an alert told', () => {
+  it('should count as reverted once it is halfway back in time', () => {
+    const points = series('price', [0, 2000], [HOUR, 1500], [5 * HOUR, 1800], [50 * HOUR, 2000]);
+    const [fired] = fire(rule([DROP]), points);
+    const [evidence] = fired?.evidence ?? [];
+    if (!evidence) throw new Error('no alert');
+    expect(isReverted(evidence, points, DAY)).toBe(true);
+    expect(isReverted(evidence, points, HOUR)).toBe(false);
+  });
+});
