@@ -11,6 +11,7 @@ export type ErrorCode =
   | 'competitor_limit_reached'
   | 'no_source'
   | 'no_competitors'
+  | 'alert_rule_limit_reached'
   | 'idempotency_in_progress'
   | 'payload_too_large'
   | 'unsupported_media_type'
@@ -50,7 +51,8 @@ export class ConflictError extends AppError {
       | 'product_limit_reached'
       | 'competitor_limit_reached'
       | 'no_source'
-      | 'no_competitors' = 'conflict',
+      | 'no_competitors'
+      | 'alert_rule_limit_reached' = 'conflict',
   ) {
     super(code, message);
   }

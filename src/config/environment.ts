@@ -160,6 +160,11 @@ export class Environment {
 
   @Type(() => Number)
   @IsInt()
+  @Min(1)
+  MAX_ALERT_RULES_PER_PRODUCT: number = 10;
+
+  @Type(() => Number)
+  @IsInt()
   @Min(15)
   @Max(10_080)
   REFRESH_INTERVAL_MINUTES: number = 360;

@@ -1,24 +1,31 @@
-import { Processor, WorkerHost } from '@nestjs/bullmq';
-import { DelayedError, Job } from 'bullmq';
+import { InjectQueue, Processor, WorkerHost } from '@nestjs/bullmq';
+import { DelayedError, Job, Queue } from 'bullmq';
+import { Logger } from '@nestjs/common';
 import { Clock } from '../common/clock';
+import { withDeadline } from '../common/deadline';
 import { SourceError } from '../marketplace-data/source-error';
 import { CaptureResult, CaptureService } from './capture.service';
-import { CAPTURE_QUEUE, CaptureJob } from './price-history.queue';
+import { CAPTURE_QUEUE, CaptureJob, RECORDED_QUEUE, RecordedJob } from './price-history.queue';
 
 const DEFAULT_WAIT_MS = 60_000;
+const ANNOUNCE_MS = 2000;
 
 /** Takes a batch through its tries. What failed for good becomes the state of its listings, not a failed job. */
 @Processor(CAPTURE_QUEUE)
 export class CaptureProcessor extends WorkerHost {
+  private readonly logger = new Logger(CaptureProcessor.name);
+
   constructor(
     private readonly captures: CaptureService,
     private readonly clock: Clock,
+    @InjectQueue(RECORDED_QUEUE) private readonly recorded: Queue<RecordedJob>,
   ) {
     super();
   }
 
   async process(job: Job<CaptureJob>, token?: string): Promise<void> {
-    const { again } = await this.attempt(job, token);
+    const { changes, again } = await this.attempt(job, token);
+    await this.announce([...new Set(changes.map(({ listingId }) => listingId))]);
     if (again.length === 0) return;
     await job.updateData({ ...job.data, listingIds: again.map(({ listingId }) => listingId) });
     if (isLastTry(job)) {
@@ -26,6 +33,16 @@ export class CaptureProcessor extends WorkerHost {
       return;
     }
     throw new Error(`${again.length} listings are to be tried again: ${again[0]?.detail ?? ''}`);
+  }
+
+  /** Only wakes those who look at what is recorded: they look again each minute anyway. */
+  private async announce(listingIds: number[]): Promise<void> {
+    if (listingIds.length === 0) return;
+    try {
+      await withDeadline(this.recorded.add('recorded', { listingIds }), ANNOUNCE_MS);
+    } catch (error) {
+      this.logger.warn({ err: error }, 'what was recorded could not be announced');
+    }
   }
 
   private async attempt(job: Job<CaptureJob>, token: string | undefined): Promise<CaptureResult> {

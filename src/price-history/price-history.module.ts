@@ -21,7 +21,7 @@ import { HistoryReader } from './history-reader';
 import { ListingMetrics } from './listing-metrics';
 import { PointWriter } from './point-writer';
 import { PriceHistoryController } from './price-history.controller';
-import { CAPTURE_QUEUE } from './price-history.queue';
+import { CAPTURE_QUEUE, RECORDED_QUEUE } from './price-history.queue';
 import { PriceHistoryService } from './price-history.service';
 import { Recorder } from './recorder';
 
@@ -30,7 +30,7 @@ import { Recorder } from './recorder';
     ProductsModule,
     MarketplaceDataModule,
     TypeOrmModule.forFeature([ObservationEntity, ObservationMonthEntity, ListingCheckEntity]),
-    BullModule.registerQueue({ name: CAPTURE_QUEUE }),
+    BullModule.registerQueue({ name: CAPTURE_QUEUE }, { name: RECORDED_QUEUE }),
   ],
   controllers: [PriceHistoryController, FileImportController],
   providers: [

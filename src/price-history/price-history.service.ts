@@ -39,6 +39,8 @@ const DEFAULT_WINDOWS = [7, 30, 90, 180, 365];
 /** A value is carried to the next reading over a silence of up to two check intervals, or this when they are short. */
 const MIN_HOLD_MINUTES = 720;
 
+export type { ListingHistory } from './history-reader';
+
 /** An answer, and what of the history it was made from: the same version gives the same answer. */
 export interface Versioned<View> {
   version: string;

@@ -110,8 +110,12 @@ export function valueAt(known: readonly StoredPoint[], minute: number): number |
 
 /** Weighted by the time that each value held. */
 function medianOf(points: readonly StoredPoint[], from: number, to: number): Base | null {
-  const held = points.flatMap(({ minute, value, until }, index) => {
-    const end = Math.min(points[index + 1]?.minute ?? until, to);
+  const first = Math.max(
+    0,
+    points.findLastIndex(({ minute }) => minute <= from),
+  );
+  const held = points.slice(first).flatMap(({ minute, value, until }, index) => {
+    const end = Math.min(points[first + index + 1]?.minute ?? until, to);
     const time = end - Math.max(minute, from);
     return value === null || time <= 0 ? [] : [{ value, time }];
   });
@@ -145,7 +149,10 @@ function standsOut(
   value: number,
   base: number,
 ): boolean {
-  const past = known.slice(0, -1).filter((point) => point.value !== null && point.value > 0);
+  const start = (known.at(-1)?.minute ?? 0) - MEDIAN_DAYS * DAY;
+  const past = known
+    .slice(known.findLastIndex(({ minute }) => minute < start) + 1, -1)
+    .filter((point) => point.value !== null && point.value > 0);
   const changes = past.slice(1).map((point, index) => Math.log((point.value ?? 1) / (past[index]?.value ?? 1)));
   const [first, last] = [past[0], past.at(-1)];
   if (changes.length < FEWEST_CHANGES || !first || !last || value <= 0 || base <= 0) return false;

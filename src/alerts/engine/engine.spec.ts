@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { Metric } from '../../common/metric';
 import { Condition, Rule } from '../rules/condition';
-import { Fired, FRESH_STATE, isReverted, run, StoredPoint } from './engine';
+import { Fired, FRESH_STATE, isReverted, readingsOf, run as runReadings, RuleState, StoredPoint } from './engine';
 
 const HOUR = 60;
 const DAY = 24 * HOUR;
@@ -23,6 +23,8 @@ const rule = (conditions: Condition[], rest: Partial<Rule> = {}): Rule => ({
   rearm: 'cooldown_and_return',
   ...rest,
 });
+const run = (given: Rule, points: StoredPoint[], state: RuleState, options: { floor: number; replay: boolean }) =>
+  runReadings(given, readingsOf(points), state, options);
 const fire = (given: Rule, points: StoredPoint[], replay = false) =>
   run(given, points, FRESH_STATE, { floor: 0, replay }).fired;
 const timesOf = (fired: Fired[]) => fired.map(({ occurredAt }) => occurredAt - START);

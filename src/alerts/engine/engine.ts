@@ -47,13 +47,13 @@ const LATE_MINUTES = 1440;
 /**
  * Runs a rule over points of one listing, reading by reading, as they became known. Live evaluation and replay are this same function:
  * the one from the state that the last run left, the other from the beginning; so both come to the same.
- * @param points in any order; older ones than those to be looked at serve as baselines
+ * @param readings of `readingsOf`; older ones than those to be looked at serve as baselines
  * @param floor points up to this minute cannot fire: the rule or the product was not there yet
  * @param replay whether points that became known late are taken as known in time
  */
 export function run(
   rule: Rule,
-  points: readonly StoredPoint[],
+  readings: readonly (readonly StoredPoint[])[],
   state: RuleState,
   { floor, replay }: { floor: number; replay: boolean },
 ): { fired: Fired[]; state: RuleState } {
@@ -62,7 +62,8 @@ export function run(
   let { firedAt, isArmed } = state;
   const baselines = new Baselines();
   const metrics = new Set(rule.conditions.map(({ metric }) => metric));
-  for (const reading of readingsOf(points.filter(({ metric }) => metrics.has(metric)))) {
+  for (const all of readings) {
+    const reading = all.filter(({ metric }) => metrics.has(metric));
     for (const point of reading) baselines.add(point);
     const fresh = reading.filter(({ metric, minute }) => minute > (seen[metric] ?? -1));
     for (const { metric, minute } of fresh) seen[metric] = minute;
@@ -87,7 +88,7 @@ export function run(
 }
 
 /** Points that became known together, in the order in which they did. */
-function readingsOf(points: readonly StoredPoint[]): StoredPoint[][] {
+export function readingsOf(points: readonly StoredPoint[]): StoredPoint[][] {
   const known = (point: StoredPoint) => (isLate(point) ? point.minute : point.recorded);
   const sorted = [...points].sort((a, b) => known(a) - known(b) || a.minute - b.minute);
   const readings: StoredPoint[][] = [];

@@ -1,0 +1,174 @@
+import { ApiPropertyOptional, PartialType } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  ArrayUnique,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsNumber,
+  IsOptional,
+  IsString,
+  IsUUID,
+  Max,
+  MaxLength,
+  Min,
+  MinLength,
+  ValidateNested,
+} from 'class-validator';
+import { Metric, METRIC_NAMES } from '../../common/metric';
+import { PlainText } from '../../common/text';
+import { Baseline, BASELINES, CONDITION_KINDS, ConditionKind, Rearm, REARMS } from '../rules/condition';
+
+export class ConditionDto {
+  /**
+   * `rises`, `falls`, `changes`: moves away from its baseline. `at_most`, `at_least`: reaches a value. `gone`, `back`: no value any more, as
+   * of a price without an offer, or one again. @example "falls"
+   */
+  @IsIn(CONDITION_KINDS)
+  kind: ConditionKind;
+
+  /** `price` gone is out of stock, `buy_box_price` gone is a buy box that nobody holds. @example "price" */
+  @IsIn(METRIC_NAMES)
+  metric: Metric;
+
+  /** What a move is compared with: the good reading before it, the value `hours` ago, or the median of the 30 days before. */
+  @ApiPropertyOptional({ enum: BASELINES, default: 'previous' })
+  @IsOptional()
+  @IsIn(BASELINES)
+  baseline?: Baseline;
+
+  /** Of the baseline `hours_ago`. @example 24 */
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(720)
+  hours?: number;
+
+  /** Of `rises` and `falls`, without it or `amount`: 10 for money, 30 for ranks, 5 for the rest. @example 10 */
+  @IsOptional()
+  @IsNumber({ maxDecimalPlaces: 2 })
+  @Min(0.1)
+  @Max(10_000)
+  percent?: number;
+
+  /** Instead of `percent`: minor units of money, ranks, tenths of a star, or a count. @example 200 */
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(2_000_000_000)
+  amount?: number;
+
+  /** Only moves that stand out of the series' own noise: so many false alarms a week it may cause. @example 0.5 */
+  @IsOptional()
+  @IsNumber({ maxDecimalPlaces: 3 })
+  @Min(0.01)
+  @Max(50)
+  falseAlarmsPerWeek?: number;
+
+  /** Of `at_most` and `at_least`, in the same units as `amount`. @example 1500 */
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(2_000_000_000)
+  value?: number;
+
+  /** Of `at_most` and `at_least`: percent of the value that it has to go back before it can be reached again. */
+  @ApiPropertyOptional({ default: 2, minimum: 0, maximum: 50 })
+  @IsOptional()
+  @IsNumber({ maxDecimalPlaces: 2 })
+  @Min(0)
+  @Max(50)
+  hysteresisPercent?: number;
+}
+
+export class CreateAlertRuleDto {
+  /** @example "Price falls" */
+  @IsOptional()
+  @PlainText()
+  @IsString()
+  @MinLength(1)
+  @MaxLength(100)
+  name?: string | null;
+
+  /** All of them have to hold. @example [{"kind": "falls", "metric": "price"}] */
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(5)
+  @ValidateNested({ each: true })
+  @Type(() => ConditionDto)
+  conditions: ConditionDto[];
+
+  /** After an alert there is none of the same product for so long. */
+  @ApiPropertyOptional({ default: 1440, minimum: 0, maximum: 43200 })
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(43_200)
+  cooldownMinutes?: number;
+
+  /** When it may fire again: after the cooldown, once what it told is over, or when both are so. */
+  @ApiPropertyOptional({ enum: REARMS, default: 'cooldown_and_return' })
+  @IsOptional()
+  @IsIn(REARMS)
+  rearm?: Rearm;
+
+  /** Channels that are told; without them every channel of yours. @example null */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(20)
+  @ArrayUnique()
+  @IsUUID(undefined, { each: true })
+  channelIds?: string[] | null;
+
+  /** @example true */
+  @IsOptional()
+  @IsBoolean()
+  isActive?: boolean;
+}
+
+export class CreateScopedAlertRuleDto extends CreateAlertRuleDto {
+  /** Products with this tag; without it all of yours. @example "kitchen" */
+  @IsOptional()
+  @PlainText()
+  @IsString()
+  @MinLength(1)
+  @MaxLength(50)
+  tag?: string | null;
+}
+
+export class UpdateAlertRuleDto extends PartialType(CreateAlertRuleDto) {}
+
+export class ReplayDto {
+  /** A rule that is saved; or `rule`. @example "0195f9a0-0000-7000-8000-000000000000" */
+  @IsOptional()
+  @IsUUID()
+  ruleId?: string;
+
+  /** One that is not. */
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => CreateScopedAlertRuleDto)
+  rule?: CreateScopedAlertRuleDto;
+
+  /** With `rule`: of one product. @example "0195f9a0-0000-7000-8000-000000000000" */
+  @IsOptional()
+  @IsUUID()
+  productId?: string;
+
+  /** @example 90 */
+  @IsOptional()
+  @IsInt()
+  @Min(30)
+  @Max(365)
+  days?: number;
+
+  /** The percentage of its moves is looked for that would give so many alerts a week. @example 1 */
+  @IsOptional()
+  @IsNumber({ maxDecimalPlaces: 2 })
+  @Min(0.05)
+  @Max(100)
+  alertsPerWeek?: number;
+}

@@ -1,0 +1,34 @@
+import { Injectable, OnModuleInit } from '@nestjs/common';
+import { Schedules } from '../../shared/queue/schedules';
+import { Evaluation } from './evaluation.service';
+
+/** Listings that are looked at in one transaction. */
+const CHUNK = 100;
+
+/** What the queue lost, and what was recorded while no worker ran, is looked at within a minute. */
+@Injectable()
+export class EvaluationScheduler implements OnModuleInit {
+  constructor(
+    private readonly schedules: Schedules,
+    private readonly evaluation: Evaluation,
+  ) {}
+
+  onModuleInit(): void {
+    this.schedules.add({
+      name: 'evaluate-alerts',
+      description: 'Looks at readings that no rule has looked at yet',
+      cron: '* * * * *',
+      run: () => this.catchUp(),
+    });
+  }
+
+  private async catchUp(): Promise<Record<string, number>> {
+    let [listings, alerts] = [0, 0];
+    for (;;) {
+      const overdue = await this.evaluation.overdue(CHUNK);
+      alerts += await this.evaluation.evaluate(overdue);
+      listings += overdue.length;
+      if (overdue.length < CHUNK) return { listings, alerts };
+    }
+  }
+}
