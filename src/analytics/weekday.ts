@@ -3,7 +3,7 @@ import { bounded } from './bounded';
 import { interquartileMean } from './interquartile-mean';
 import { seededRandom } from './random';
 
-export interface WeekdayEffect {
+interface WeekdayEffect {
   /** 0 Sunday to 6 Saturday, as `Date.prototype.getUTCDay`. */
   weekday: number;
   /** How the day lies beside its week: a share of it (0.1 is 10 % above) on the scale `ratio`, otherwise in units of the series. */
