@@ -4,7 +4,7 @@ import { allMethods, SameAsLastWeek } from './forecast-methods';
 import { dieboldMariano } from './forecast-skill';
 import { WeekdayAdjustment } from './weekday-adjustment';
 
-export type ForecastQuantity = 'price' | 'bsr' | 'units';
+type ForecastQuantity = 'price' | 'bsr' | 'units';
 
 export interface ForecastOptions {
   quantity: ForecastQuantity;
@@ -12,7 +12,7 @@ export interface ForecastOptions {
   horizon: number;
 }
 
-export interface ForecastDay {
+interface ForecastDay {
   /** Days after the last day of the series, from 1. */
   day: number;
   /** Half of the outcomes lie below. Like the ends, a whole number in the units of the series. */
@@ -23,7 +23,7 @@ export interface ForecastDay {
 }
 
 /** How forecasts that were made on past days fared. */
-export interface BackTestPart {
+interface BackTestPart {
   fromDay: number;
   toDay: number;
   /** Days that were compared with their forecast: pairs of origin and day, which overlap. */
