@@ -4,7 +4,7 @@ import { allMethods, SameAsLastWeek } from './forecast-methods';
 import { dieboldMariano } from './forecast-skill';
 import { WeekdayAdjustment } from './weekday-adjustment';
 
-type ForecastQuantity = 'price' | 'bsr' | 'units';
+export type ForecastQuantity = 'price' | 'bsr' | 'units';
 
 export interface ForecastOptions {
   quantity: ForecastQuantity;

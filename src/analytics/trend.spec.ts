@@ -13,6 +13,11 @@ const wandering = (days: number, seed: number) => {
 };
 
 describe('trend', () => {
+  it('should bound nothing of days that are worth too few independent ones', () => {
+    const found = trend(Array.from({ length: 20 }, (_, day) => 10 * Math.sin(day / 6)));
+    expect([found?.lower, found?.upper, found?.direction]).toEqual([-Infinity, Infinity, 'none']);
+  });
+
   it('should give the slope of a line, its change and no width', () => {
     expect(trend(Array.from({ length: 30 }, (_, day) => 5 + 2 * day))).toMatchObject({
       slope: 2,
