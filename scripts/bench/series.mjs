@@ -29,6 +29,13 @@ function weekdays(random) {
   return (day) => effects[day % 7] - mean;
 }
 
+/** One shift of 2 to 5 standard deviations, on a day before `end`. */
+function shifted(random, days, end) {
+  const first = Math.floor(random() * end);
+  const height = sign(random) * (2 + 3 * random()) * NOISE;
+  return around(random, days, (day) => (day >= first ? height : 0));
+}
+
 const sign = (random) => (random() < 0.5 ? -1 : 1);
 
 /** Noise around what could be known of a day, both as logarithms; correlation, weekdays and level differ from series to series. */
@@ -55,11 +62,7 @@ export const FAMILIES = {
     return around(random, days, (day) => slope * day);
   },
   // On any day: a series does not know where its history ends.
-  'level shift': (random, days) => {
-    const first = 30 + Math.floor(random() * (days - 30));
-    const height = sign(random) * (2 + 3 * random()) * NOISE;
-    return around(random, days, (day) => (day >= first ? height : 0));
-  },
+  'level shift': (random, days) => shifted(random, days, days),
   'heavy tail': (random, days) =>
     around(random, days, () => 0, {
       fresh: heavyTailed,
@@ -69,6 +72,7 @@ export const FAMILIES = {
 
 /** Harder ones, which the requirement does not name. */
 export const MORE_FAMILIES = {
+  'level shift in the history': (random, days, history) => shifted(random, days, history),
   'a shift each 90 days': (random, days) => {
     let level = 0;
     const levels = Array.from({ length: days }, () => {

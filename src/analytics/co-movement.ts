@@ -2,7 +2,7 @@ import { sampleCorrelation } from 'simple-statistics';
 import { bounded } from './bounded';
 import { ranks } from './ranks';
 
-export interface LaggedCorrelation {
+interface LaggedCorrelation {
   /** Days by which the second series follows the first. */
   lag: number;
   /** Spearman's, of the daily changes. */
@@ -34,9 +34,9 @@ const MEMORY = 7;
 
 /**
  * Whether two daily series of positive values, such as price and rank, move together: Spearman's correlation of their changes from day to day,
- * as ratios, at lags of 0 to 3 days. Interval of Bonett and Wright 2000, "Sample size
- * requirements for estimating Pearson, Kendall and Spearman correlations", with as many values as those of two autocorrelated series are worth
- * (Bartlett 1935; Pyper and Peterman 1998, "Comparison of methods to account for autocorrelation in correlation analyses of fish data").
+ * as ratios, at lags of 0 to 3 days. Interval of Bonett and Wright 2000, "Sample size requirements for estimating Pearson, Kendall and
+ * Spearman correlations", with as many values as those of two autocorrelated series are worth (Bartlett 1935; Pyper and
+ * Peterman 1998, "Comparison of methods to account for autocorrelation in correlation analyses of fish data").
  * @param first one for each day, oldest first; null where unknown
  * @param second of the same days
  * @returns null with fewer than 20 changes known of both, or where one of them moves on fewer than 5 days

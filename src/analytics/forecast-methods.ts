@@ -1,26 +1,16 @@
 import { medianSorted } from 'simple-statistics';
-
-/**
- * A way to forecast a series that is shown to it one day after the other. It never sees the future, so that one pass over a series
- * gives its forecasts from every day on. `observe` comes before the first `forecast`.
- */
-export interface ForecastMethod {
-  name: string;
-  /** It knows the days of the week itself, and is not shown a series freed of them. */
-  ownWeekdays: boolean;
-  observe(value: number): void;
-  /** A day of which nothing is known. */
-  skip(): void;
-  /** Writes the forecasts into a row, each at its place: days after the last one that was observed or skipped, from 1. */
-  forecast(row: Float64Array): void;
-}
+import type { ForecastMethod } from './forecast-method';
+import { SinceShift } from './since-shift';
 
 /** Small grids: each setting is a candidate of its own, and back-tests choose. */
 export function allMethods(): ForecastMethod[] {
   return [
     new Smoothing(1),
-    ...[0.5, 0.2, 0.1, 0.05, 0.02].map((alpha) => new Smoothing(alpha)),
-    ...[5, 15, 45].map((size) => new RunningMedian(size)),
+    ...[0.5, 0.2, 0.1].map((alpha) => new Smoothing(alpha)),
+    new SinceShift(() => new Smoothing(0.05)),
+    ...[5, 15].map((size) => new RunningMedian(size)),
+    new SinceShift(() => new Smoothing(0.02)),
+    new SinceShift(() => new RunningMedian(45)),
     new DampedTrend(0.2, 0.1, 0.98),
     new DampedTrend(0.1, 0.1, 0.98),
     new DampedTrend(0.05, 0.05, 0.99),

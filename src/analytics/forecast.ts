@@ -12,7 +12,7 @@ export interface ForecastOptions {
   horizon: number;
 }
 
-export interface ForecastDay {
+interface ForecastDay {
   /** Days after the last day of the series, from 1. */
   day: number;
   /** Half of the outcomes lie below. Like the ends, a whole number in the units of the series. */
@@ -23,7 +23,7 @@ export interface ForecastDay {
 }
 
 /** How forecasts that were made on past days fared. */
-export interface BackTestPart {
+interface BackTestPart {
   fromDay: number;
   toDay: number;
   /** Days that were compared with their forecast: pairs of origin and day, which overlap. */

@@ -3,7 +3,7 @@ import { bounded } from './bounded';
 import { studentQuantile, studentTail } from './student';
 
 export interface Trend {
-  /** In units of the series a day: the median of the slopes between all pairs of days, and its 95 % interval. */
+  /** In units of the series a day: the median of the slopes between all pairs of days, and its 95 % interval, infinite where nothing bounds it. */
   slope: number;
   lower: number;
   upper: number;
@@ -54,14 +54,16 @@ export function trend(values: readonly (number | null)[]): Trend | null {
   const freedoms = Math.max(FEWEST_FREEDOMS, n / inflation - 2);
   const deviation = Math.sqrt(inflation * scoreVariance(points.map(({ value }) => value)));
   const reach = studentQuantile(NORMAL_975, freedoms) * deviation;
-  const lower = atPlace(slopes, (slopes.length - reach) / 2 - 1);
-  const upper = atPlace(slopes, (slopes.length + reach) / 2);
+  // So few independent days bound no slope: the interval would reach beyond all pairs.
+  const isBounded = reach < slopes.length;
+  const lower = isBounded ? atPlace(slopes, (slopes.length - reach) / 2 - 1) : -Infinity;
+  const upper = isBounded ? atPlace(slopes, (slopes.length + reach) / 2) : Infinity;
   const days = last.day - first.day;
   return {
     slope,
     lower,
     upper,
-    change: { days, value: slope * days, lower: lower * days, upper: upper * days },
+    change: { days, value: slope * days, lower: days * lower, upper: days * upper },
     // One less, because S moves in steps of two.
     pValue: score === 0 ? 1 : Math.min(1, 2 * studentTail(Math.max(0, Math.abs(score) - 1) / deviation, freedoms)),
     direction: lower > 0 ? 'rising' : upper < 0 ? 'falling' : 'none',

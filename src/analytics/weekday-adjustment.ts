@@ -1,4 +1,5 @@
 import { mean, medianSorted, sampleVariance } from 'simple-statistics';
+import { interquartileMean } from './interquartile-mean';
 
 /** Effects are those of the last half year. */
 const WEEKS = 26;
@@ -58,9 +59,4 @@ export class WeekdayAdjustment {
     const kept = between > noise ? 1 - noise / between : 0;
     this.effects = raw.map((effect) => kept * (effect - centre));
   }
-}
-
-function interquartileMean(values: readonly number[]): number {
-  const cut = Math.floor(values.length / 4);
-  return mean(values.toSorted((a, b) => a - b).slice(cut, values.length - cut));
 }

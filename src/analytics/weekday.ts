@@ -1,8 +1,9 @@
 import { mean, median } from 'simple-statistics';
 import { bounded } from './bounded';
+import { interquartileMean } from './interquartile-mean';
 import { seededRandom } from './random';
 
-export interface WeekdayEffect {
+interface WeekdayEffect {
   /** 0 Sunday to 6 Saturday, as `Date.prototype.getUTCDay`. */
   weekday: number;
   /** How the day lies beside its week: a share of it (0.1 is 10 % above) on the scale `ratio`, otherwise in units of the series. */
@@ -41,13 +42,13 @@ const MAD_TO_SD = 1.4826;
 const MOST_DEVIATIONS = 3;
 
 /**
- * What the days of the week do, if they do anything: means of the distances from the centred week's mean (classical decomposition, which no
- * straight trend moves), with outliers drawn in. Tested by turning the signs of whole weeks at random (Winkler et al. 2014, "Permutation
+ * What the days of the week do, if they do anything: interquartile means of the distances from the centred week's mean (classical
+ * decomposition, which no straight trend moves). Tested, with outliers drawn in, by turning the signs of whole weeks at random (Winkler et al. 2014, "Permutation
  * inference for the general linear model"): that keeps how days of a week go together, so that days which are alike for another reason are no
  * pattern; the largest of the seven days makes the p-values right for all (Westfall and Young 1993, "Resampling-Based Multiple Testing"). The
  * random numbers have a fixed seed: same series, same answer.
  * @param values one for each day, oldest first; null where unknown; on the scale `ratio` above 0, others are taken as unknown
- * @returns null with fewer than 6 weeks (48 days, as the mean around a day takes 3 on each side), or where nothing varies
+ * @returns null with fewer than 6 known days of any weekday (48 days in all, as the mean around a day takes 3 on each side), or where nothing varies
  */
 export function weekdayPattern(
   values: readonly (number | null)[],
@@ -58,8 +59,9 @@ export function weekdayPattern(
     return value > 0 ? Math.log(value) : null;
   });
   const weeks = distancesByWeek(scaled);
-  if (weeks.length < FEWEST_WEEKS) return null;
-  const all = weeks.flat().filter((distance) => distance !== null);
+  const known = Array.from({ length: 7 }, (_, index) => weeks.flatMap((week) => week[index] ?? []));
+  if (known.some((distances) => distances.length < FEWEST_WEEKS)) return null;
+  const all = known.flat();
   const spread = MAD_TO_SD * median(all.map(Math.abs));
   if (all.every((distance) => distance === 0)) return null;
   const reach = MOST_DEVIATIONS * spread;
@@ -76,10 +78,7 @@ export function weekdayPattern(
   });
   const pValue = Math.min(...pValues);
   const found = pValue <= SIGNIFICANT;
-  const means = byDay.map((day, index) => {
-    const known = weeks.filter((week) => week[index] !== null).length;
-    return day.reduce((sum, distance) => sum + distance, 0) / Math.max(1, known);
-  });
+  const means = known.map(interquartileMean);
   const centre = mean(means);
   const effects = means.map((each, day) => ({
     weekday: (firstWeekday + MARGIN + day) % 7,

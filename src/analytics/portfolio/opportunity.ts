@@ -79,7 +79,11 @@ const PARTS: readonly Part[] = [
       const { change, changeLower, changeUpper, direction } = found;
       return {
         value: direction === 'falling' ? share(-change / FULL_IMPROVEMENT) : 0,
-        evidence: { rankChange: change, rankChangeLower: changeLower, rankChangeUpper: changeUpper },
+        evidence: {
+          rankChange: change,
+          ...(changeLower === null ? {} : { rankChangeLower: changeLower }),
+          ...(changeUpper === null ? {} : { rankChangeUpper: changeUpper }),
+        },
       };
     },
   },

@@ -154,15 +154,17 @@ function trendView(values: readonly (number | null)[], days: number, isRank: boo
   if (!found) return null;
   const { slope, lower, upper, change, direction, pValue, n, effectiveN } = found;
   const back = (value: number) => round(isRank ? Math.expm1(value) : value);
+  // Nothing bounds it; or, of logarithms, what bounds it is beyond half a billion times as much.
+  const end = (value: number) => (!Number.isFinite(value) || (isRank && Math.abs(value) > 20) ? null : back(value));
   return {
     days,
     scale: isRank ? 'share' : 'value',
     slope: back(slope),
-    lower: back(lower),
-    upper: back(upper),
+    lower: end(lower),
+    upper: end(upper),
     change: back(change.value),
-    changeLower: back(change.lower),
-    changeUpper: back(change.upper),
+    changeLower: end(change.lower),
+    changeUpper: end(change.upper),
     direction,
     pValue: round(pValue),
     n,

@@ -11,12 +11,13 @@ export class TrendView {
   scale: 'value' | 'share';
   /** Per day. @example 1.2 */
   slope: number;
-  lower: number;
-  upper: number;
+  /** Ends of the interval; null where days as alike as these bound nothing. @example 0.9 */
+  lower: number | null;
+  upper: number | null;
   /** From the first known day of the window to the last. @example 107 */
   change: number;
-  changeLower: number;
-  changeUpper: number;
+  changeLower: number | null;
+  changeUpper: number | null;
   /** `none` unless 0 lies outside the interval. */
   direction: 'rising' | 'falling' | 'none';
   /** Mann-Kendall: how likely a series without trend shows such a one. @example 0.003 */
