@@ -9,6 +9,7 @@ import {
   IsIn,
   IsInt,
   IsNumber,
+  IsObject,
   IsOptional,
   IsString,
   IsUUID,
@@ -97,12 +98,13 @@ export class CreateAlertRuleDto {
   @IsArray()
   @ArrayMinSize(1)
   @ArrayMaxSize(5)
+  @IsObject({ each: true })
   @ValidateNested({ each: true })
   @Type(() => ConditionDto)
   conditions: ConditionDto[];
 
   /** After an alert there is none of the same product for so long. */
-  @ApiPropertyOptional({ default: 1440, minimum: 0, maximum: 43200 })
+  @ApiPropertyOptional({ default: 1440, minimum: 0, maximum: 43200, example: 1440 })
   @IsOptional()
   @IsInt()
   @Min(0)
@@ -110,12 +112,12 @@ export class CreateAlertRuleDto {
   cooldownMinutes?: number;
 
   /** When it may fire again: after the cooldown, once what it told is over, or when both are so. */
-  @ApiPropertyOptional({ enum: REARMS, default: 'cooldown_and_return' })
+  @ApiPropertyOptional({ enum: REARMS, default: 'cooldown_and_return', example: 'cooldown_and_return' })
   @IsOptional()
   @IsIn(REARMS)
   rearm?: Rearm;
 
-  /** Channels that are told; without them every channel of yours. @example null */
+  /** Channels that are told; without them every channel of yours. @example ["0195f9a0-0000-7000-8000-000000000000"] */
   @IsOptional()
   @IsArray()
   @ArrayMaxSize(20)
@@ -139,7 +141,7 @@ export class CreateScopedAlertRuleDto extends CreateAlertRuleDto {
   tag?: string | null;
 }
 
-export class UpdateAlertRuleDto extends PartialType(CreateAlertRuleDto) {}
+export class UpdateAlertRuleDto extends PartialType(CreateAlertRuleDto, { skipNullProperties: false }) {}
 
 export class ReplayDto {
   /** A rule that is saved; or `rule`. @example "0195f9a0-0000-7000-8000-000000000000" */
@@ -147,8 +149,9 @@ export class ReplayDto {
   @IsUUID()
   ruleId?: string;
 
-  /** One that is not. */
+  /** One that is not. @example {"conditions": [{"kind": "falls", "metric": "price"}]} */
   @IsOptional()
+  @IsObject()
   @ValidateNested()
   @Type(() => CreateScopedAlertRuleDto)
   rule?: CreateScopedAlertRuleDto;
