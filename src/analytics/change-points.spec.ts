@@ -6,6 +6,20 @@ const level = (value: number, times: number) => Array.from({ length: times }, ()
 const noisy = (values: number[]) => values.map((value, index) => value + ([0.5, -1, 1, -0.5, 0][index % 5] ?? 0));
 
 describe('changePoints', () => {
+  it('should find nothing in what is constant, whatever it is and on whatever scale', () => {
+    const value = fc.oneof(fc.integer({ min: 1, max: 2_000_000_000 }), fc.double({ min: 1e-6, max: 1e9, noNaN: true }));
+    fc.assert(
+      fc.property(
+        value,
+        fc.integer({ min: 15, max: 200 }),
+        fc.constantFrom(Number, Math.log, Math.sqrt),
+        (each, times, scale) => {
+          expect(changePoints(level(scale(each), times))).toEqual([]);
+        },
+      ),
+    );
+  });
+
   it('should find a clean step, and say what was before and after', () => {
     expect(changePoints([...level(100, 20), ...level(80, 15)])).toEqual([
       { index: 20, before: 100, after: 80, statistic: Infinity },

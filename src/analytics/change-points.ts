@@ -1,4 +1,4 @@
-import { mean } from 'simple-statistics';
+import { max, mean, min } from 'simple-statistics';
 
 /** From `index` on a series is at another level. */
 export interface ChangePoint {
@@ -50,7 +50,7 @@ function segment(values: readonly number[], from: number, to: number): Step[] {
 
 function largestStep(values: readonly number[]): Step | null {
   const count = values.length;
-  if (count < 3 * SHORTEST) return null;
+  if (count < 3 * SHORTEST || isConstant(values)) return null;
   const correlation = correlationWithout(values, bestSplit(values));
   // What is left of values, of a constant and of a step when each is freed of what the value before it foretells.
   const first = Math.sqrt(1 - correlation * correlation);
@@ -113,4 +113,10 @@ function correlationWithout(values: readonly number[], split: number): number {
   if (squares === 0) return 0;
   const raw = products / squares;
   return Math.min(MOST_CORRELATED, Math.max(0, raw + (1 + 4 * raw) / values.length));
+}
+
+/** Or differs by no more than floating point does. */
+function isConstant(values: readonly number[]): boolean {
+  const [least, most] = [min([...values]), max([...values])];
+  return most - least <= 1e-9 * Math.max(Math.abs(least), Math.abs(most));
 }

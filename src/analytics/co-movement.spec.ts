@@ -13,6 +13,16 @@ function walk(days: number, seed: number): number[] {
 }
 
 describe('coMovement', () => {
+  it('should not tell of changes that are the same each day', () => {
+    const doubling = Array.from({ length: 40 }, (_, day) => 2 ** day);
+    expect(
+      coMovement(
+        doubling,
+        doubling.map((value) => value * 3),
+      ),
+    ).toBeNull();
+  });
+
   it('should be 1 of a series and its square, as their changes rank alike', () => {
     const values = walk(60, 1);
     const found = coMovement(

@@ -72,6 +72,8 @@ function correlationAt(
   const days = pairs.map(({ day }) => day);
   const left = ranks(pairs.map(({ change }) => change));
   const right = ranks(pairs.map(({ other }) => other));
+  // Every day the same ratio: it moves, and its changes do not vary.
+  if (new Set(left).size === 1 || new Set(right).size === 1) return null;
   const correlation = bounded(sampleCorrelation(left, right), -1, 1);
   const [alike, alsoAlike] = [autocorrelations(left, days), autocorrelations(right, days)];
   const inflation = alike.reduce(

@@ -16,6 +16,13 @@ const share = (of: (seed: number) => boolean, series = 300) =>
   Array.from({ length: series }, (_, seed) => of(seed)).filter(Boolean).length / series;
 
 describe('weekdayPattern', () => {
+  it.each([506, 987, 1690, 100, 4999])('should see nothing in a constant of %d', (value) => {
+    const constant = Array.from({ length: 180 }, () => value);
+    expect(weekdayPattern(constant, { firstWeekday: 1, scale: 'ratio' })).toBeNull();
+    const withOne = constant.map((each, day) => (day === 90 ? each + 1 : each));
+    expect(weekdayPattern(withOne, { firstWeekday: 1, scale: 'ratio' })?.found ?? false).toBe(false);
+  });
+
   it('should give the effect of each day beside its week, Sunday first', () => {
     const values = Array.from({ length: 90 }, (_, day) => (day % 7 === 5 ? 2300 + (day % 2) : 2000 + (day % 2)));
     const pattern = weekdayPattern(values, MONDAY);

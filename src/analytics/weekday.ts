@@ -37,6 +37,7 @@ const MARGIN = 3;
 const FLIPS = 999;
 /** With it 5 % of series without a pattern show one, as weeks that follow each other are a little alike: `npm run bench:detection`. */
 const SIGNIFICANT = 0.04;
+const ROUNDING = 1e-9;
 const MAD_TO_SD = 1.4826;
 /** Robust standard deviations beyond which a value counts as one that lies there (Huber 1964). */
 const MOST_DEVIATIONS = 3;
@@ -93,7 +94,10 @@ function distancesByWeek(values: readonly (number | null)[]): (number | null)[][
   const distances = values.map((value, day) => {
     const around = day < MARGIN ? [] : values.slice(day - MARGIN, day + MARGIN + 1);
     const known = around.filter((each) => each !== null);
-    return value === null || around.length < 7 || known.length < FEWEST_KNOWN ? null : value - mean(known);
+    if (value === null || around.length < 7 || known.length < FEWEST_KNOWN) return null;
+    const distance = value - mean(known);
+    // Of equal values floating point leaves something, which would be the whole spread of a constant series.
+    return Math.abs(distance) <= ROUNDING * Math.max(1, Math.abs(value)) ? 0 : distance;
   });
   return Array.from({ length: Math.max(0, Math.floor((values.length - 2 * MARGIN) / 7)) }, (_, week) =>
     distances.slice(MARGIN + 7 * week, MARGIN + 7 * week + 7),

@@ -78,37 +78,44 @@ export class AnalysisService {
     return toCompetitorView({ ...row, own, competitor: competitors[0] });
   }
 
-  /** The last analysis of all competitors. @throws NotFoundError, also for a product of somebody else */
+  /** The last analysis of all competitors, as long as there are any. @throws NotFoundError, also for a product of somebody else */
   async summary(userId: string, productId: string): Promise<CompetitiveSummaryView> {
-    const [row] = await this.postgres.query<Partial<AnalysisRow> & { confirmed: boolean }>(
-      `SELECT a.*, EXISTS (SELECT FROM competitor c WHERE c.product_id = p.id AND c.user_id = $2 AND c.status = 'confirmed') AS confirmed
+    const [row] = await this.postgres.query<Partial<AnalysisRow> & { confirmed: string[]; competitor_ids: string[] }>(
+      `SELECT a.*, ARRAY(
+         SELECT c.id FROM competitor c WHERE c.product_id = p.id AND c.user_id = $2 AND c.status = 'confirmed' ORDER BY c.id
+       ) AS confirmed
        FROM product p LEFT JOIN LATERAL (
-         SELECT id, product_id, made_at, result FROM competitive_analysis a
+         SELECT id, product_id, made_at, result, competitor_ids FROM competitive_analysis a
          WHERE a.product_id = p.id AND a.user_id = $2 AND a.is_complete ORDER BY id DESC LIMIT 1
        ) a ON true
        WHERE p.id = $1 AND p.user_id = $2`,
       [productId, userId],
     );
     if (!row) throw new NotFoundError('Product');
-    const { id, product_id, made_at, result, confirmed } = row;
-    if (id && product_id && made_at && result) {
-      return { analysis: toView({ id, product_id, made_at, result }), missing: null };
+    const { id, product_id, made_at, result, confirmed, competitor_ids } = row;
+    if (confirmed.length === 0) {
+      const missing = 'The product has no confirmed competitor: name one, or confirm one that is suggested';
+      return { analysis: null, competitorsChanged: false, missing };
     }
-    const missing = confirmed
-      ? 'No analysis has been made yet: there is one every day, or on POST /products/{id}/competitive-analysis'
-      : 'The product has no confirmed competitor: name one, or confirm one that is suggested';
-    return { analysis: null, missing };
+    if (!id || !product_id || !made_at || !result) {
+      const missing =
+        'No analysis has been made yet: there is one every day, or on POST /products/{id}/competitive-analysis';
+      return { analysis: null, competitorsChanged: false, missing };
+    }
+    const competitorsChanged = confirmed.join() !== [...competitor_ids].sort().join();
+    return { analysis: toView({ id, product_id, made_at, result }), competitorsChanged, missing: null };
   }
 
-  /** The last analysis of all competitors, of each product of a user that has one. */
-  async latestOf(userId: string): Promise<Map<string, CompetitiveAnalysisView>> {
+  /** The last analysis of all competitors since a time, of each product of a user that has one and still has competitors. */
+  async latestOf(userId: string, since: Date): Promise<Map<string, CompetitiveAnalysisView>> {
     const rows = await this.postgres.query<AnalysisRow>(
       `SELECT a.* FROM product p CROSS JOIN LATERAL (
          SELECT id, product_id, made_at, result FROM competitive_analysis a
          WHERE a.product_id = p.id AND a.user_id = $1 AND a.is_complete ORDER BY id DESC LIMIT 1
        ) a
-       WHERE p.user_id = $1`,
-      [userId],
+       WHERE p.user_id = $1 AND a.made_at >= $2
+         AND EXISTS (SELECT FROM competitor c WHERE c.product_id = p.id AND c.user_id = $1 AND c.status = 'confirmed')`,
+      [userId, since],
     );
     return new Map(rows.map((row) => [row.product_id, toView(row)]));
   }

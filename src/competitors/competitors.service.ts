@@ -95,6 +95,8 @@ export class CompetitorsService {
 
   /** @throws NotFoundError, also for one of somebody else */
   async update(userId: string, id: string, change: UpdateCompetitorDto): Promise<CompetitorView> {
+    // What is pinned is wanted: a suggestion may go with the next discovery.
+    const isConfirmed = change.status === 'confirmed' || (change.status === undefined && change.isPinned === true);
     await this.postgres.transaction(async (sql) => {
       const [competitor] = await sql.query<{ product_id: string; listing_id: number; status: string }>(
         `SELECT c.product_id, c.listing_id, c.status FROM competitor c JOIN product p ON p.id = c.product_id
@@ -103,7 +105,7 @@ export class CompetitorsService {
       );
       if (!competitor) throw new NotFoundError('Competitor');
       const { product_id: productId, listing_id: listingId, status } = competitor;
-      if (change.status === 'confirmed' && status !== 'confirmed') {
+      if (isConfirmed && status !== 'confirmed') {
         await this.ensureRoom(sql, userId, productId, listingId);
         await this.tracking.watch(sql, productId, [listingId]);
       }
@@ -111,10 +113,10 @@ export class CompetitorsService {
       await sql.query(
         `UPDATE competitor SET status = coalesce($3, status), is_pinned = coalesce($4, is_pinned), updated_at = $5
          WHERE id = $1 AND user_id = $2`,
-        [id, userId, change.status ?? null, change.isPinned ?? null, this.clock.now()],
+        [id, userId, isConfirmed ? 'confirmed' : (change.status ?? null), change.isPinned ?? null, this.clock.now()],
       );
     });
-    if (change.status === 'confirmed') await this.products.announceDue();
+    if (isConfirmed) await this.products.announceDue();
     return this.get(userId, id);
   }
 
@@ -134,8 +136,10 @@ export class CompetitorsService {
 
   async discover(userId: string, productId: string, excludeOwnBrand: boolean): Promise<DiscoveryQueuedView> {
     const job: DiscoveryJob = { userId, productId, excludeOwnBrand, isDemanded: true, runId: uuidv7() };
-    // Before the worker can have finished: whoever asks next sees that it is under way.
-    if (!(await this.log.begin(job))) throw new NotFoundError('Product');
+    // Before the worker can have finished: whoever asks next sees that it is under way, and waits for that one.
+    const started = await this.log.start(job);
+    if (started === undefined) throw new NotFoundError('Product');
+    if (started === 'under_way') return { queued: true };
     try {
       await withDeadline(this.queue.add('discover', job), ENQUEUE_MS);
     } catch {

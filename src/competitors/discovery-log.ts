@@ -38,6 +38,31 @@ export class DiscoveryLog {
     return row?.outcomes;
   }
 
+  /** As `begin`, for one that is asked for: another one of the same that is under way is as good, and sources are asked once. */
+  async start({
+    userId,
+    productId,
+    runId,
+    excludeOwnBrand,
+  }: DiscoveryJob): Promise<'started' | 'under_way' | undefined> {
+    const now = this.clock.now();
+    const [row] = await this.postgres.query<{ is_started: boolean }>(
+      `WITH own AS (SELECT id FROM product WHERE id = $1 AND user_id = $2),
+       started AS (
+         INSERT INTO competitor_discovery AS d (product_id, user_id, run_id, started_at, exclude_own_brand)
+         SELECT id, $2, $3, $4, $5 FROM own
+         ON CONFLICT (product_id) DO UPDATE
+           SET run_id = excluded.run_id, started_at = excluded.started_at, exclude_own_brand = excluded.exclude_own_brand
+           WHERE d.run_id IS NULL OR d.started_at < $6 OR d.exclude_own_brand <> excluded.exclude_own_brand
+         RETURNING product_id
+       )
+       SELECT EXISTS (SELECT FROM started) AS is_started FROM own`,
+      [productId, userId, runId, now, excludeOwnBrand, new Date(now.getTime() - LONGEST_RUN_MS)],
+    );
+    if (!row) return undefined;
+    return row.is_started ? 'started' : 'under_way';
+  }
+
   /** It will not run after all. */
   async abandon({ userId, productId, runId }: DiscoveryJob): Promise<void> {
     await this.postgres.query(

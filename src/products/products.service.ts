@@ -146,6 +146,8 @@ export class ProductsService {
   /** Removes what is the user's, private imports included. The shared history of the listing stays for its other trackers. */
   async delete(userId: string, id: string): Promise<void> {
     await this.postgres.transaction(async (sql) => {
+      // Whoever adds a competitor locks the product: none is added between here and the end.
+      await sql.query(`SELECT FROM product WHERE id = $1 AND user_id = $2 FOR UPDATE`, [id, userId]);
       const listings = await this.tracking.listingsOf(sql, userId, id);
       const [row] = await sql.query(`DELETE FROM product WHERE id = $1 AND user_id = $2 RETURNING id`, [id, userId]);
       if (!row) throw new NotFoundError('Product');

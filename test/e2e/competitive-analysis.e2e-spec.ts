@@ -103,7 +103,7 @@ describe('competitive analysis', () => {
     expect(body.competitors[0]?.differences['itemPrice']?.since).toBe(
       new Date(Math.floor((clock.now().getTime() - 0.2 * DAY_MS) / 60_000) * 60_000).toISOString(),
     );
-    expect(await summaryOf(own.id)).toEqual({ analysis: body, missing: null });
+    expect(await summaryOf(own.id)).toEqual({ analysis: body, competitorsChanged: false, missing: null });
   });
 
   it('should keep the analyses of a competitor, the latest first, page by page', async () => {
@@ -131,6 +131,7 @@ describe('competitive analysis', () => {
     ]);
     expect(await summaryOf(own.id)).toEqual({
       analysis: null,
+      competitorsChanged: false,
       missing: 'The product has no confirmed competitor: name one, or confirm one that is suggested',
     });
     const rival = await rivalOf(own.id);
@@ -139,6 +140,16 @@ describe('competitive analysis', () => {
     const empty = await analyze(own.id);
     expect(empty.body.own.figures).toEqual({});
     expect(Object.values(empty.body.standings).filter((standing) => standing !== null)).toEqual([]);
+  });
+
+  it('should be a summary only as long as there are competitors, and say when they have changed', async () => {
+    const { own, rival } = await pair();
+    const { body } = await analyze(own.id);
+    const second = await rivalOf(own.id);
+    expect(await summaryOf(own.id)).toMatchObject({ analysis: { id: body.id }, competitorsChanged: true });
+    for (const { id } of [rival, second]) await api.call('delete', `/competitors/${id}`, owner);
+    expect(await summaryOf(own.id)).toMatchObject({ analysis: null });
+    expect((await summaryOf(own.id)).missing).toContain('no confirmed competitor');
   });
 
   it('should be there for nobody else', async () => {

@@ -1,5 +1,8 @@
 import { v7 as uuidv7 } from 'uuid';
 import { DiscoveryJob } from '../../src/competitors/competitors.queue';
+import { getQueueToken } from '@nestjs/bullmq';
+import { Queue } from 'bullmq';
+import { DISCOVERY_QUEUE } from '../../src/competitors/competitors.queue';
 import { DiscoveryService } from '../../src/competitors/discovery.service';
 import { Schedules } from '../../src/shared/queue/schedules';
 import { Answer, startTestApp, TestApp } from '../support/app';
@@ -139,6 +142,18 @@ describe('competitors', () => {
         .send({})) as Answer;
       expect([status, body]).toEqual([202, { queued: true }]);
     });
+
+    it('should search once, however often it is asked for while it is under way', async () => {
+      const own = await known('Acme electric kettle steel');
+      const queue = api.app.get<Queue>(getQueueToken(DISCOVERY_QUEUE));
+      const before = await queue.getWaitingCount();
+      const ask = (body: object) =>
+        api.call('post', `/products/${own.id}/competitors/discover`, owner.token).send(body);
+      await Promise.all(Array.from({ length: 8 }, () => ask({})));
+      expect((await queue.getWaitingCount()) - before).toBe(1);
+      await ask({ excludeOwnBrand: true });
+      expect((await queue.getWaitingCount()) - before).toBe(2);
+    });
   });
 
   describe('a competitor that is named', () => {
@@ -176,6 +191,15 @@ describe('competitors', () => {
       const { body } = await change(second.id, { isPinned: true });
       expect(body.isPinned).toBe(true);
       expect((await list(own.id)).map(({ id }) => id)).toEqual([second.id, first.id]);
+    });
+
+    it('should be confirmed when a suggestion is pinned', async () => {
+      const own = await known('Acme electric kettle steel');
+      await known('Bolt electric kettle steel');
+      await discover(own.id);
+      const [suggested] = await list(own.id);
+      const { body } = await change(suggested?.id ?? '', { isPinned: true });
+      expect([body.status, body.isPinned]).toEqual(['confirmed', true]);
     });
 
     it('should not be the product itself, nor one that is there already', async () => {

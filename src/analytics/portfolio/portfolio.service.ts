@@ -9,6 +9,7 @@ import { ProductAnalysisView } from '../product/dto/product-analytics.view';
 import { DirectionsView, OpportunityList, OpportunityView, OverviewView, RecentChangeView } from './dto/portfolio.view';
 import { opportunityOf } from './opportunity';
 
+const FRESH_DAYS = 3;
 const RECENT_DAYS = 14;
 const MOST_CHANGES = 20;
 const DIRECTION_DAYS = 30;
@@ -38,7 +39,7 @@ export class Portfolio {
   ) {}
 
   async overview(userId: string): Promise<OverviewView> {
-    const [rows, analyses] = await Promise.all([this.rows(userId), this.analyses.latestOf(userId)]);
+    const [rows, analyses] = await Promise.all([this.rows(userId), this.analyses.latestOf(userId, this.oldest())]);
     const standings = rows.map(({ id }) => analyses.get(id)?.position.standing ?? null);
     const standing = (wanted: string) => standings.filter((found) => found === wanted).length;
     const available = (wanted: Availability) => rows.filter(({ availability }) => availability === wanted).length;
@@ -65,7 +66,7 @@ export class Portfolio {
   }
 
   async opportunities(userId: string, limit: number): Promise<OpportunityList> {
-    const [rows, analyses] = await Promise.all([this.rows(userId), this.analyses.latestOf(userId)]);
+    const [rows, analyses] = await Promise.all([this.rows(userId), this.analyses.latestOf(userId, this.oldest())]);
     const all = rows.map((row): OpportunityView => {
       const { id, asin, marketplace, title, computed_at, trends, time_in_stock: timeInStock } = row;
       const analysis = analyses.get(id) ?? null;
@@ -108,11 +109,16 @@ export class Portfolio {
                       a.result->'trends' AS trends, a.result->'changePoints' AS change_points, a.result->'timeInStock' AS time_in_stock,
                       (a.result->>'simulated')::boolean AS simulated
                FROM product p JOIN listing l ON l.id = p.listing_id JOIN listing_state s ON s.listing_id = l.id
-               LEFT JOIN product_analytics a ON a.product_id = p.id AND a.user_id = $1
+               LEFT JOIN product_analytics a ON a.product_id = p.id AND a.user_id = $1 AND a.computed_at >= $2
                WHERE p.user_id = $1 ORDER BY p.id`,
       },
-      [userId],
+      [userId, this.oldest()],
     );
+  }
+
+  /** What is older says nothing of now: of a paused product, say. */
+  private oldest(): Date {
+    return new Date(this.clock.now().getTime() - FRESH_DAYS * 86_400_000);
   }
 }
 

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { Marketplace, MARKETPLACES } from '../../common/marketplace';
 import { Metric, METRICS } from '../../common/metric';
-import { clip, knownIn, resample, Segment } from '../../common/series';
+import { clip, knownIn, Segment } from '../../common/series';
 import { KnownHistory } from '../../price-history/price-history.service';
 import { StatsWindowView } from '../../price-history/dto/price-history.view';
 import { changePoints } from '../change-points';
@@ -15,11 +15,13 @@ import {
   BackTestView,
   ChangePointView,
   CoMovementView,
+  ForecastDayView,
   ForecastView,
   ProductAnalysisView,
   ShareOfTimeView,
   TrendView,
   UnitsEstimateView,
+  UnitsForecastView,
   WeekdayPatternView,
 } from './dto/product-analytics.view';
 
@@ -105,8 +107,7 @@ export async function analyzeProduct(inputs: AnalysisInputs): Promise<ProductAna
   const units = 'refused' in estimate ? null : unitsView(estimate, ranks, at);
   if ('refused' in estimate) missing['units'] = estimate.message;
   const unitsForecast = forecasts['bsr'] && !('refused' in estimate) ? forecastUnits(forecasts['bsr'], estimate) : null;
-  if (unitsForecast) forecasts['units'] = unitsForecast;
-  else missing['forecasts.units'] = missingForUnits(estimate, forecasts['bsr']);
+  if (!unitsForecast) missing['unitsForecast'] = missingForUnits(estimate, forecasts['bsr']);
 
   const sources = [...new Set([...history.series.values()].flatMap((series) => series.sources))];
   return {
@@ -126,6 +127,7 @@ export async function analyzeProduct(inputs: AnalysisInputs): Promise<ProductAna
     timeWithBuyBox: sharesOfTime(segmentsOf(history, 'buy_box_price'), at),
     units,
     forecasts,
+    unitsForecast,
     missing,
   };
 }
@@ -137,15 +139,27 @@ function segmentsOf(history: KnownHistory, metric: Metric): Segment[] {
   return history.series.get(metric)?.segments ?? [];
 }
 
-/** Time-weighted means of the full days before today, oldest first; null where nothing or only an absence is known. */
+/**
+ * Time-weighted medians of the full days before today, oldest first; null where nothing or only an absence is known. Not means: of a day
+ * in which a price changed, a mean is a level that there never was.
+ */
 function dailyValues(segments: readonly Segment[], today: number): (number | null)[] {
   const first = today - HISTORY_DAYS;
-  const values = new Array<number | null>(HISTORY_DAYS).fill(null);
-  for (const { minute, value } of resample(segments, first * DAY_MINUTES, today * DAY_MINUTES, 'day')) {
-    const day = minute / DAY_MINUTES - first;
-    if (day < HISTORY_DAYS) values[day] = value;
+  const held = Array.from({ length: HISTORY_DAYS }, (): { value: number; time: number }[] => []);
+  for (const { start, end, value } of clip(segments, first * DAY_MINUTES, today * DAY_MINUTES)) {
+    if (value === null) continue;
+    for (let day = Math.floor(start / DAY_MINUTES); day <= Math.floor(end / DAY_MINUTES); day++) {
+      const time = Math.min(end, (day + 1) * DAY_MINUTES) - Math.max(start, day * DAY_MINUTES);
+      // A value that was seen once and never again held for no time, and is all there is of its day.
+      if (time > 0 || start === end) held[day - first]?.push({ value, time: Math.max(time, 1) });
+    }
   }
-  return values;
+  return held.map((values) => {
+    values.sort((a, b) => a.value - b.value);
+    const half = values.reduce((sum, { time }) => sum + time, 0) / 2;
+    let before = 0;
+    return values.find(({ time }) => (before += time) >= half)?.value ?? null;
+  });
 }
 
 /** Ranks by their logarithms, so that theirs are shares. */
@@ -286,23 +300,26 @@ function backTestView({ fromDay, toDay, scored, coverage, skill }: BackTestView)
 }
 
 /**
- * Units by the curve of own sales, from the forecast of the rank. The ends are those of the rank's interval with those of the
- * curve's: both being wrong the same way is rarer than either, so that it holds at least what the rank's does.
+ * Expected units a day by the curve of own sales, from the forecast of the rank. The ends are those of the rank's interval with those of
+ * the curve's, which are of means over periods as long as those of own sales: what a single day sells scatters around them.
  */
-function forecastUnits(ranks: ForecastView, { model: { curve } }: SalesEstimate): ForecastView | null {
+function forecastUnits(
+  ranks: ForecastView,
+  { model: { curve, category, fittedAt } }: SalesEstimate,
+): UnitsForecastView | null {
   if (!curve) return null;
   const at = (rank: number) => {
     const estimate = estimateUnits(curve, [{ rank, days: 1 }]);
     return typeof estimate === 'string' ? null : estimate;
   };
-  const days: ForecastView['days'] = [];
+  const days: ForecastDayView[] = [];
   for (const { date, median, lower, upper } of ranks.days) {
     const [middle, least, most] = [at(median), at(upper), at(lower)];
     // Beyond ten times the ranks of own sales nothing can be told.
     if (!middle || !least || !most) return null;
     days.push({ date, median: round(middle.unitsPerDay), lower: round(least.lower), upper: round(most.upper) });
   }
-  return { ...ranks, unit: 'units', scale: 0, days };
+  return { days, category, fittedAt: fittedAt.toISOString() };
 }
 
 function missingForForecast(none: NoForecast, metric: Metric): string {

@@ -27,7 +27,7 @@ SELECT v.version, l.bsr_category, a.version = v.version AS is_current, a.compute
 FROM product p JOIN listing l ON l.id = p.listing_id JOIN listing_state s ON s.listing_id = l.id
 CROSS JOIN LATERAL (
   SELECT concat_ws('.', coalesce(extract(epoch FROM s.checked_at), 0), p.history_version, s.interval_minutes, $3::text,
-                   (SELECT extract(epoch FROM max(m.fitted_at)) FROM sales_model m WHERE m.user_id = $2)) AS version
+                   (SELECT md5(string_agg(m.inputs, '' ORDER BY m.marketplace, m.category)) FROM sales_model m WHERE m.user_id = $2)) AS version
 ) v
 LEFT JOIN product_analytics a ON a.product_id = p.id AND a.user_id = $2
 WHERE p.id = $1 AND p.user_id = $2`;
@@ -131,6 +131,10 @@ export class ProductAnalytics {
 function withHorizon(analysis: ProductAnalysisView, horizon: number): ProductAnalysisView {
   return {
     ...analysis,
+    unitsForecast: analysis.unitsForecast && {
+      ...analysis.unitsForecast,
+      days: analysis.unitsForecast.days.slice(0, horizon),
+    },
     forecasts: Object.fromEntries(
       Object.entries(analysis.forecasts).map(([quantity, forecast]) => [
         quantity,

@@ -62,6 +62,30 @@ describe('the figures of a listing', () => {
     });
   });
 
+  it('should change over from the one to the other when the buy box comes and goes', () => {
+    const box = [
+      { start: NOW - 40 * DAY, end: NOW - 2 * DAY, value: null },
+      { start: NOW - 2 * DAY, end: NOW, value: 1500 },
+    ];
+    const price = [{ start: NOW - 40 * DAY, end: NOW, value: 1500 }];
+    expect(figures({ buy_box_price: box, price })['itemPrice']).toMatchObject({
+      value: 1500,
+      since: new Date((NOW - 40 * DAY) * 60_000).toISOString(),
+      metrics: ['buy_box_price'],
+    });
+    const lost = [
+      { start: NOW - 40 * DAY, end: NOW - DAY, value: 900 },
+      { start: NOW - DAY, end: NOW, value: null },
+    ];
+    const rival = listing('R', { buy_box_price: lost, price: 1600 });
+    const { differences } = compare(listing(null, { price: 1200 }), [rival], NOW).competitors[0] ?? {};
+    expect(differences?.['itemPrice']).toMatchObject({
+      leader: 'own',
+      since: new Date((NOW - DAY) * 60_000).toISOString(),
+      atLeast: false,
+    });
+  });
+
   it('should hold since the value last changed, however often it was closed and opened again', () => {
     const steps = [
       { start: NOW - 30 * DAY, end: NOW - 20 * DAY, value: 5 },
@@ -121,6 +145,16 @@ describe('a comparison', () => {
       rating: { leader: 'own' },
       ratingCount: { difference: 8988, leader: 'own' },
     });
+  });
+
+  it('should let nobody lead by a coupon of nothing', () => {
+    const [none, some] = [listing('N', { coupon: null }), listing('S', { coupon: 200 })];
+    const without = compare(listing(null, { coupon: null }), [none], NOW);
+    expect(without.standings['coupon']).toMatchObject({ leaders: [], since: null });
+    expect(without.competitors[0]?.differences['coupon']).toMatchObject({ difference: 0, leader: null, since: null });
+    expect(compare(listing(null, { coupon: null }), [none, some], NOW).standings['coupon']?.leaders).toEqual([
+      { competitorId: 'S', asin: 'S' },
+    ]);
   });
 
   it('should call ratings that read the same equal', () => {

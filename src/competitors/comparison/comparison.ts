@@ -166,7 +166,12 @@ function leadAmong(name: MeasureName, subjects: readonly Subject[], at: number):
   const series = subjects.map((subject) => {
     const { figure, segments } = subject.measures[name];
     const counted = [{ start: at, end: at, value: figure?.value ?? null }];
-    return [keyOf(subject), segments.length > 0 ? segments : counted] as const;
+    const known = segments.length > 0 ? segments : counted;
+    // Nobody leads by a coupon of nothing.
+    return [
+      keyOf(subject),
+      name === 'coupon' ? known.map((one) => ({ ...one, value: one.value === 0 ? null : one.value })) : known,
+    ] as const;
   });
   const lead = leadOf(new Map(series), better, tie, at);
   const isCounted = subjects.every((subject) => subject.measures[name].segments.length === 0);

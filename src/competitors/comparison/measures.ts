@@ -78,14 +78,12 @@ const SHORTEST = 7 * DAY;
 /** Everything listings are compared by, as known at the minute `at`. */
 export function measuresOf({ series }: KnownHistory, at: number): Measures {
   const of = (metric: Metric): Source => ({ metrics: [metric], sources: [], segments: [], ...series.get(metric) });
-  const boxed = held(of('buy_box_price'), at);
-  const price = held(of('price'), at);
   const ratings = of('rating');
   const counts = of('review_count');
   const estimated = zip(ratings, counts, (tenths, count) => ratingEstimate(tenths / 10, count));
   const coupon = of('coupon');
   return {
-    itemPrice: boxed.figure ? boxed : price,
+    itemPrice: held(firstOf(of('buy_box_price'), of('price'), at), at),
     landedPrice: held(
       zip(of('buy_box_price'), of('buy_box_shipping'), (item, shipping) => item + shipping),
       at,
@@ -150,6 +148,35 @@ function presence({ segments, metrics, sources }: Source, at: number): Measured 
     missing: null,
     segments: [],
   };
+}
+
+/** One series out of two: at each time the first's value, or where it has none the second's; absent where neither has one. */
+function firstOf(a: Source, b: Source, at: number): Source {
+  const bounds = [...new Set([...a.segments, ...b.segments].flatMap(({ start, end }) => [start, end]))].sort(
+    (x, y) => x - y,
+  );
+  const segments: Segment[] = [];
+  let used = a;
+  let [i, j] = [0, 0];
+  bounds.forEach((start, index) => {
+    while ((a.segments[i + 1]?.start ?? Infinity) <= start) i += 1;
+    while ((b.segments[j + 1]?.start ?? Infinity) <= start) j += 1;
+    const end = bounds[index + 1] ?? start;
+    const isLastBound = index === bounds.length - 1;
+    const covering = [a.segments[i], b.segments[j]].map((segment) =>
+      segment && segment.start <= start && (start < segment.end || (isLastBound && start <= segment.end))
+        ? segment
+        : null,
+    );
+    const [one, other] = covering;
+    if (!one && !other) return;
+    if (start <= at) used = one && one.value !== null ? a : other && other.value !== null ? b : used;
+    const value = one?.value ?? other?.value ?? null;
+    const last = segments.at(-1);
+    if (last?.end === start && last.value === value) last.end = end;
+    else segments.push({ start, end, value });
+  });
+  return { metrics: used.metrics, sources: used.sources, segments };
 }
 
 /** One series out of two, where both are known; absent where one of them is. */

@@ -148,9 +148,11 @@ export class CompetitiveAnalysisView extends ComparisonResult {
 }
 
 export class CompetitiveSummaryView {
-  /** The last analysis of all confirmed competitors; null before there was one. */
+  /** The last analysis of all that were confirmed then; null before there was one, and where none is confirmed now. */
   @ApiProperty({ type: CompetitiveAnalysisView, nullable: true })
   analysis: CompetitiveAnalysisView | null;
+  /** Competitors have been confirmed or dismissed since. */
+  competitorsChanged: boolean;
   /** What is needed for an analysis, where there is none. */
   @ApiProperty({ type: String, nullable: true })
   missing: string | null;

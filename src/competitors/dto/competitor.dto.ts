@@ -15,7 +15,7 @@ export class UpdateCompetitorDto {
   @IsIn(['confirmed', 'dismissed'])
   status?: 'confirmed' | 'dismissed';
 
-  /** Shown first. @example true */
+  /** Shown first, and confirmed: a suggestion may go with the next discovery. @example true */
   @IsOptional()
   @IsBoolean()
   isPinned?: boolean;

@@ -41,7 +41,7 @@ export class OverviewView {
   active: number;
   /** Products whose readings are simulated. */
   simulated: number;
-  /** Products with analytics; the rest has none yet. */
+  /** Products with analytics of the last three days; of the rest, trends and standing are unknown. */
   analyzed: number;
   availability: AvailabilityCountView;
   price: DirectionsView;

@@ -121,13 +121,13 @@ export class BackTestView {
 }
 
 export class ForecastView {
-  /** Currency code, `rank` or `units`. @example "USD" */
+  /** Currency code or `rank`. @example "USD" */
   unit: string;
   /** Decimals: the real value is value / 10^scale. @example 2 */
   scale: number;
   /** Fewer than asked for where too little is known for so many. */
   days: ForecastDayView[];
-  /** The medians are their mean; of a forecast of units those of the rank. */
+  /** The medians are their mean. */
   methods: string[];
   weekdayEffects: boolean;
   /** Days on which a forecast was made to test it. @example 300 */
@@ -138,6 +138,17 @@ export class ForecastView {
   hasSkill: boolean;
   /** Diebold-Mariano: how likely chance alone shows such a skill. @example 0.01 */
   pValue: number;
+}
+
+/** Expected units a day, from the forecast of the rank by the curve of own sales. */
+export class UnitsForecastView {
+  /**
+   * Ends are those of the rank's interval with those of the curve's. The curve is known of whole periods: what a single day sells scatters
+   * around these, and there is no back-test of it, as own sales are not known by day.
+   */
+  days: ForecastDayView[];
+  category: string;
+  fittedAt: string;
 }
 
 @ApiExtraModels(TrendView, ChangePointView, WeekdayPatternView, ForecastView, StatsWindowView)
@@ -183,11 +194,14 @@ export class ProductAnalysisView {
   @ApiProperty({ type: UnitsEstimateView, nullable: true })
   units: UnitsEstimateView | null;
   @ApiProperty({
-    description: 'Of `price`, `bsr` and, where own sales tell them, `units`.',
+    description: 'Of `price` and `bsr`.',
     type: 'object',
     additionalProperties: { $ref: getSchemaPath(ForecastView) },
   })
   forecasts: Record<string, ForecastView>;
+  /** Null where own sales or the forecast of the rank do not tell it. */
+  @ApiProperty({ type: UnitsForecastView, nullable: true })
+  unitsForecast: UnitsForecastView | null;
   /** Of each part that is not there, what is missing. @example {"forecasts.bsr":"needs 12 more days of bsr"} */
   @ApiProperty({ type: 'object', additionalProperties: { type: 'string' } })
   missing: Record<string, string>;
