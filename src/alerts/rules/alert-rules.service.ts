@@ -74,7 +74,7 @@ export class AlertRules {
 
   /** Those that concern a product, whether made for it, for a tag of it, or for all. @throws NotFoundError */
   async ofProduct(userId: string, productId: string): Promise<AlertRuleList> {
-    const rows = await this.postgres.query<RuleRow & { id: string | null }>(
+    const rows = await this.postgres.query<RuleRow | { id: null }>(
       `SELECT ${COLUMNS} FROM product p
        LEFT JOIN alert_rule r ON r.user_id = $1 AND (r.product_id = p.id OR (r.product_id IS NULL AND (r.tag IS NULL OR r.tag = ANY (p.tags))))
        WHERE p.id = $2 AND p.user_id = $1 ORDER BY r.id`,
