@@ -1,4 +1,8 @@
 import { IPv4, IPv6, parse, parseCIDR } from 'ipaddr.js';
+import { isIP } from 'node:net';
+
+/** All that is given out of IPv6 (RFC 4291); the rest, such as the old IPv4-compatible `::10.0.0.1`, counts as unicast too. */
+const GLOBAL_UNICAST = parseCIDR('2000::/3');
 
 /** A range of addresses, as its first address and the number of bits that count. */
 export type AddressRange = [IPv4 | IPv6, number];
@@ -31,17 +35,18 @@ export function parsePorts(text: string): ReadonlySet<number> {
 export function isCallable(address: string, opened: readonly AddressRange[]): boolean {
   const parsed = unmapped(address);
   if (parsed === undefined) return false;
-  return parsed.range() === 'unicast' || opened.some(([range, bits]) => lies(parsed, range, bits));
+  return isPublic(parsed) || opened.some(([range, bits]) => lies(parsed, range, bits));
+}
+
+function isPublic(address: IPv4 | IPv6): boolean {
+  return address.range() === 'unicast' && (address instanceof IPv4 || lies(address, ...GLOBAL_UNICAST));
 }
 
 /** `::ffff:10.0.0.1` is 10.0.0.1 to the network, and so is what it says here. */
 function unmapped(address: string): IPv4 | IPv6 | undefined {
-  try {
-    const parsed = parse(address);
-    return parsed instanceof IPv6 && parsed.isIPv4MappedAddress() ? parsed.toIPv4Address() : parsed;
-  } catch {
-    return undefined;
-  }
+  if (isIP(address) === 0) return undefined;
+  const parsed = parse(address);
+  return parsed instanceof IPv6 && parsed.isIPv4MappedAddress() ? parsed.toIPv4Address() : parsed;
 }
 
 function lies(address: IPv4 | IPv6, range: IPv4 | IPv6, bits: number): boolean {
