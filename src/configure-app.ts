@@ -13,7 +13,7 @@ import { RequestLog, requestId } from './shared/logging/request-log';
 import { RequestMetrics } from './shared/metrics/request-metrics';
 
 /** Files that handlers read themselves, as streams, after the guards have let the caller in. */
-const STREAMED_TYPES = ['text/csv', 'application/x-ndjson'];
+const STREAMED_TYPES = ['text/csv', 'application/x-ndjson', 'multipart/form-data'];
 
 const MAX_JSON_BYTES = 16 * 1024 * 1024;
 
@@ -147,6 +147,7 @@ export function createDocument(app: NestFastifyApplication): OpenAPIObject {
     .addTag('price-history', 'Series, statistics, files, and how checks ended')
     .addTag('competitors', 'Rivals of what you track')
     .addTag('analytics', 'What history and your own sales say')
+    .addTag('alerts', 'What you want to be told of, and where')
     .addTag('platform', 'Probes and metrics (also without the prefix), and the scheduled jobs')
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' })
     .addApiKey({ type: 'apiKey', in: 'header', name: 'X-API-Key' }, 'api-key')

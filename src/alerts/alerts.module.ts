@@ -1,8 +1,27 @@
+import { BullModule } from '@nestjs/bullmq';
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { PriceHistoryModule } from '../price-history/price-history.module';
+import { Outbound } from '../shared/outbound/outbound';
 import { AlertsController } from './alerts.controller';
 import { Alerts } from './alerts.service';
+import { ChannelSecrets } from './channels/channel-secrets';
+import { ChannelsController } from './channels/channels.controller';
+import { ChannelsService } from './channels/channels.service';
+import { AlertSignals } from './delivery/alert-signals';
+import { AlertStreamController } from './delivery/alert-stream.controller';
+import { AlertStreams } from './delivery/alert-stream';
+import { DeliveriesController } from './delivery/deliveries.controller';
+import { Deliveries } from './delivery/deliveries.service';
+import { DeliveryLedger } from './delivery/delivery-ledger';
+import { DeliveryWorker } from './delivery/delivery-worker';
+import { DeliveryProcessor } from './delivery/delivery.processor';
+import { DELIVERY_QUEUE } from './delivery/delivery.queue';
+import { DeliveryScheduler } from './delivery/delivery.scheduler';
+import { Mailer } from './delivery/mailer';
+import { Sender } from './delivery/sender';
+import { UnsubscribeLinks } from './delivery/unsubscribe-links';
+import { UnsubscribeController } from './delivery/unsubscribe.controller';
 import { EvaluationProcessor } from './engine/evaluation.processor';
 import { EvaluationScheduler } from './engine/evaluation.scheduler';
 import { Evaluation } from './engine/evaluation.service';
@@ -10,12 +29,53 @@ import { Replay } from './engine/replay.service';
 import { AlertRuleStateEntity } from './entities/alert-rule-state.entity';
 import { AlertRuleEntity } from './entities/alert-rule.entity';
 import { AlertEntity } from './entities/alert.entity';
+import { ChannelEntity } from './entities/channel.entity';
+import { DeliveryAttemptEntity } from './entities/delivery-attempt.entity';
+import { DeliveryEntity } from './entities/delivery.entity';
 import { AlertRulesController } from './rules/alert-rules.controller';
 import { AlertRules } from './rules/alert-rules.service';
 
 @Module({
-  imports: [PriceHistoryModule, TypeOrmModule.forFeature([AlertEntity, AlertRuleEntity, AlertRuleStateEntity])],
-  controllers: [AlertRulesController, AlertsController],
-  providers: [AlertRules, Alerts, Evaluation, EvaluationProcessor, EvaluationScheduler, Replay],
+  imports: [
+    PriceHistoryModule,
+    TypeOrmModule.forFeature([
+      AlertEntity,
+      AlertRuleEntity,
+      AlertRuleStateEntity,
+      ChannelEntity,
+      DeliveryAttemptEntity,
+      DeliveryEntity,
+    ]),
+    BullModule.registerQueue({ name: DELIVERY_QUEUE }),
+  ],
+  controllers: [
+    AlertStreamController,
+    AlertRulesController,
+    AlertsController,
+    ChannelsController,
+    DeliveriesController,
+    UnsubscribeController,
+  ],
+  providers: [
+    AlertRules,
+    Alerts,
+    AlertSignals,
+    AlertStreams,
+    ChannelSecrets,
+    ChannelsService,
+    Deliveries,
+    DeliveryLedger,
+    DeliveryProcessor,
+    DeliveryScheduler,
+    DeliveryWorker,
+    Evaluation,
+    EvaluationProcessor,
+    EvaluationScheduler,
+    Mailer,
+    Outbound,
+    Replay,
+    Sender,
+    UnsubscribeLinks,
+  ],
 })
 export class AlertsModule {}

@@ -1,8 +1,9 @@
-import { randomBytes } from 'node:crypto';
+import { hkdfSync, randomBytes } from 'node:crypto';
 import { existsSync, linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Metric } from '../common/metric';
 import { Environment, ProcessRole, readEnvironment } from './environment';
+import { AddressRange, parsePorts, parseRanges } from './outbound-rules';
 import { parseRetention } from './retention';
 import { DailyLimits, parseDailyLimits, SourceOrder } from './source-order';
 
@@ -21,6 +22,10 @@ export class Config {
   readonly jwtSecret: string;
   readonly sourceOrder: SourceOrder;
   readonly sourceDailyLimits: DailyLimits;
+  /** Where this program is reached from outside, without a slash at its end: for links. */
+  readonly publicUrl: string;
+  readonly outboundPorts: ReadonlySet<number>;
+  readonly allowedPrivateRanges: readonly AddressRange[];
   private readonly retention: Partial<Record<Metric, number>>;
 
   /** `databaseUrl` is absent until the embedded server has one, when no DATABASE_URL is given. */
@@ -38,12 +43,21 @@ export class Config {
     this.demo = !this.isProduction && this.sandboxEnabled && (env.DEMO ?? LOOPBACK.has(this.host));
     this.sourceOrder = SourceOrder.parse(env.SOURCE_ORDER);
     this.sourceDailyLimits = parseDailyLimits(env.SOURCE_DAILY_BUDGET);
+    this.publicUrl = (env.PUBLIC_URL ?? `http://localhost:${env.PORT}`).replace(/\/+$/, '');
+    this.outboundPorts = parsePorts(env.OUTBOUND_PORTS);
+    this.allowedPrivateRanges = parseRanges(env.ALLOWED_PRIVATE_RANGES);
     this.retention = parseRetention(env.HISTORY_RETENTION);
     this.jwtSecret = env.JWT_SECRET ?? developmentSecret(this.dataDir);
   }
 
   has(role: ProcessRole): boolean {
     return this.env.ROLES.includes(role);
+  }
+
+  /** A key of its own for each purpose. */
+  keyFor(purpose: 'channel-secrets' | 'unsubscribe-links'): Buffer {
+    const secret = purpose === 'channel-secrets' ? (this.env.CHANNEL_SECRET_KEY ?? this.jwtSecret) : this.jwtSecret;
+    return Buffer.from(hkdfSync('sha256', secret, '', purpose, 32));
   }
 
   /** Days that the history of a metric is kept. */

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { plainToInstance, Transform, Type } from 'class-transformer';
 import {
   IsBoolean,
+  IsEmail,
   IsIn,
   IsInt,
   IsNotEmpty,
@@ -17,6 +18,7 @@ import {
 } from 'class-validator';
 import { validateCronExpression } from 'cron';
 import { parseFirecrawlSettings } from './firecrawl-settings';
+import { parsePorts, parseRanges } from './outbound-rules';
 import { parseRetention } from './retention';
 import { parseDailyLimits, SourceOrder } from './source-order';
 
@@ -226,6 +228,37 @@ export class Environment {
   RETRY_DELAY_SECONDS: number = 60;
 
   @IsOptional()
+  @isAddress(['https', 'http'])
+  PUBLIC_URL?: string;
+
+  @IsOptional()
+  @isAddress(['smtp', 'smtps'])
+  SMTP_URL?: string;
+
+  @IsOptional()
+  @IsEmail()
+  SMTP_FROM?: string;
+
+  @IsOptional()
+  @IsString()
+  @MinLength(32)
+  CHANNEL_SECRET_KEY?: string;
+
+  @isReadBy('isPorts', parsePorts)
+  OUTBOUND_PORTS: string = '80,443,8080,8443';
+
+  @isReadBy('isRanges', parseRanges)
+  ALLOWED_PRIVATE_RANGES: string = '';
+
+  @isCron
+  DELIVERY_CRON: string = '* * * * *';
+
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  DELIVERY_RETENTION_DAYS: number = 90;
+
+  @IsOptional()
   @IsString()
   KEEPA_API_KEY?: string;
 
@@ -311,6 +344,7 @@ export class Environment {
 /** Variables whose value is a secret and must not be a sample one in production. */
 const SECRETS = [
   'JWT_SECRET',
+  'CHANNEL_SECRET_KEY',
   'KEEPA_API_KEY',
   'FIRECRAWL_API_KEY',
   'SP_API_CLIENT_SECRET',
@@ -327,6 +361,10 @@ const OPTIONAL_NAMES = [
   'MIGRATE_ON_START',
   'REDIS_URL',
   'JWT_SECRET',
+  'PUBLIC_URL',
+  'SMTP_URL',
+  'SMTP_FROM',
+  'CHANNEL_SECRET_KEY',
   'KEEPA_API_KEY',
   'FIRECRAWL_API_KEY',
   'FIRECRAWL_BASE_URL',
@@ -357,6 +395,9 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
   const environment = plainToInstance(Environment, given);
   const problems = validateSync(environment).map(toProblem);
   problems.push(...spApiProblems(environment));
+  if (environment.SMTP_URL !== undefined && environment.SMTP_FROM === undefined) {
+    problems.push('SMTP_FROM must be set together with SMTP_URL');
+  }
   if (environment.NODE_ENV === 'production') problems.push(...productionProblems(environment));
   if (problems.length > 0) {
     throw new ConfigurationError(

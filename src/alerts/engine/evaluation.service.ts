@@ -5,6 +5,7 @@ import { Marketplace } from '../../common/marketplace';
 import { fromMinute, toMinute } from '../../common/minute';
 import { ListingHistory, PriceHistoryService } from '../../price-history/price-history.service';
 import { Postgres, SqlRunner } from '../../shared/database/postgres';
+import { Deliveries } from '../delivery/deliveries.service';
 import { Condition, Rearm } from '../rules/condition';
 import { readingsOf, RuleState, run, StoredPoint } from './engine';
 import { evidenceViews } from './evidence-view';
@@ -47,6 +48,7 @@ export class Evaluation {
   constructor(
     private readonly postgres: Postgres,
     private readonly history: PriceHistoryService,
+    private readonly deliveries: Deliveries,
     private readonly clock: Clock,
   ) {}
 
@@ -56,7 +58,7 @@ export class Evaluation {
    */
   async evaluate(listingIds: readonly number[]): Promise<number> {
     if (listingIds.length === 0) return 0;
-    return this.postgres.transaction(async (sql) => {
+    const made = await this.postgres.transaction(async (sql) => {
       await sql.query(
         `INSERT INTO alert_rule_state (rule_id, product_id, seen, fired_at, is_armed, checked_at)
          SELECT r.id, p.id, '{}', NULL, true, '-infinity'
@@ -68,6 +70,8 @@ export class Evaluation {
       if (pairs.length === 0) return 0;
       return this.look(sql, pairs);
     });
+    if (made > 0) await this.deliveries.announce();
+    return made;
   }
 
   /** Listings that were checked since a rule last looked at them. */
@@ -136,6 +140,11 @@ export class Evaluation {
        ON CONFLICT (rule_id, product_id, occurred_at) DO NOTHING RETURNING id`,
       [JSON.stringify(alerts)],
     );
+    if (made.length > 0)
+      await this.deliveries.plan(
+        sql,
+        made.map(({ id }) => id),
+      );
     return made.length;
   }
 }

@@ -1,0 +1,54 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post } from '@nestjs/common';
+import { ApiBearerAuth, ApiConflictResponse, ApiTags } from '@nestjs/swagger';
+import { CurrentUser, Identity, SecretAnswer } from '../../common/access';
+import { UuidPipe } from '../../common/uuid.pipe';
+import { ChannelsService } from './channels.service';
+import { CreateChannelDto, UpdateChannelDto } from './dto/channel.dto';
+import { ChannelList, ChannelView, NewChannelView } from './dto/channel.view';
+
+@ApiTags('alerts')
+@ApiBearerAuth()
+@Controller('channels')
+export class ChannelsController {
+  constructor(private readonly channels: ChannelsService) {}
+
+  /** Adds a place where you want to be told. The secret of a webhook is shown here and never again. */
+  @Post()
+  @SecretAnswer()
+  @ApiConflictResponse({ description: 'You have 20 channels' })
+  createChannel(@CurrentUser() user: Identity, @Body() request: CreateChannelDto): Promise<NewChannelView> {
+    return this.channels.create(user.userId, request);
+  }
+
+  /** Your channels, the oldest first. */
+  @Get()
+  listChannels(@CurrentUser() user: Identity): Promise<ChannelList> {
+    return this.channels.list(user.userId);
+  }
+
+  /** Changes a channel, or enables it again. */
+  @Patch(':id')
+  updateChannel(
+    @CurrentUser() user: Identity,
+    @Param('id', UuidPipe) id: string,
+    @Body() change: UpdateChannelDto,
+  ): Promise<ChannelView> {
+    return this.channels.update(user.userId, id, change);
+  }
+
+  /** Removes a channel with its deliveries. */
+  @Delete(':id')
+  @HttpCode(204)
+  deleteChannel(@CurrentUser() user: Identity, @Param('id', UuidPipe) id: string): Promise<void> {
+    return this.channels.delete(user.userId, id);
+  }
+
+  /** Gives a webhook a new secret, shown here and never again. For a day messages are signed with the old one too. */
+  @Post(':id/rotate-secret')
+  @HttpCode(200)
+  @SecretAnswer()
+  @ApiConflictResponse({ description: 'The channel is no webhook' })
+  rotateChannelSecret(@CurrentUser() user: Identity, @Param('id', UuidPipe) id: string): Promise<NewChannelView> {
+    return this.channels.rotateSecret(user.userId, id);
+  }
+}

@@ -1,0 +1,223 @@
+import { Injectable } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import { ConflictError, NotFoundError, ValidationError } from '../../common/app-error';
+import { Clock } from '../../common/clock';
+import { Postgres, SqlRunner } from '../../shared/database/postgres';
+import { Outbound } from '../../shared/outbound/outbound';
+import { ForbiddenAddress } from '../../shared/outbound/outbound-url';
+import { ChannelKind, Digest } from '../entities/channel.entity';
+import { ChannelSecrets } from './channel-secrets';
+import { digestTime } from './digest-time';
+import { CreateChannelDto, UpdateChannelDto } from './dto/channel.dto';
+import { ChannelList, ChannelView, NewChannelView } from './dto/channel.view';
+
+const MAX_CHANNELS = 20;
+
+/** How long messages are signed with the secret before as well. */
+const OVERLAP_MS = 24 * 3_600_000;
+
+interface ChannelRow {
+  id: string;
+  kind: ChannelKind;
+  name: string | null;
+  address: string | null;
+  url: string | null;
+  digest: Digest;
+  digest_hour: number;
+  time_zone: string;
+  is_enabled: boolean;
+  disabled_reason: string | null;
+  failing_since: Date | null;
+  previous_secret_until: Date | null;
+  created_at: Date;
+  updated_at: Date;
+}
+
+const COLUMNS = `id, kind, name, address, url, digest, digest_hour, time_zone, is_enabled, disabled_reason, failing_since,
+  previous_secret_until, created_at, updated_at`;
+
+/** Where a user wants to be told. */
+@Injectable()
+export class ChannelsService {
+  constructor(
+    private readonly postgres: Postgres,
+    private readonly outbound: Outbound,
+    private readonly secrets: ChannelSecrets,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws ValidationError for an address that is not called; ConflictError when there are too many */
+  async create(userId: string, request: CreateChannelDto): Promise<NewChannelView> {
+    refuseForeignFields(request.kind, request);
+    await this.ensureCallable(request.url);
+    await this.ensureKnownZone(request.timeZone);
+    const id = uuidv7();
+    const secret = request.kind === 'webhook' ? this.secrets.create(id) : null;
+    const row = await this.postgres.transaction(async (sql) => {
+      // Two at once would both find room for one.
+      await sql.query(`SELECT FROM app_user WHERE id = $1 FOR UPDATE`, [userId]);
+      const [created] = await sql.query<ChannelRow>(
+        `INSERT INTO channel (id, user_id, kind, name, address, url, secret, digest, digest_hour, time_zone, created_at, updated_at)
+         SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11
+         WHERE (SELECT count(*) FROM channel WHERE user_id = $2) < $12
+         RETURNING ${COLUMNS}`,
+        [
+          id,
+          userId,
+          request.kind,
+          request.name ?? null,
+          request.address ?? null,
+          request.url ?? null,
+          secret?.stored ?? null,
+          request.digest ?? 'at_once',
+          request.digestHour ?? 8,
+          request.timeZone ?? 'UTC',
+          this.clock.now(),
+          MAX_CHANNELS,
+        ],
+      );
+      return created;
+    });
+    if (!row) throw new ConflictError(`You have ${MAX_CHANNELS} channels already`);
+    return { ...toView(row), secret: secret?.shown ?? null };
+  }
+
+  async list(userId: string): Promise<ChannelList> {
+    const rows = await this.postgres.query<ChannelRow>(
+      `SELECT ${COLUMNS} FROM channel WHERE user_id = $1 ORDER BY id`,
+      [userId],
+    );
+    return { data: rows.map(toView) };
+  }
+
+  /** @throws NotFoundError, also for one of somebody else; ValidationError */
+  async update(userId: string, id: string, change: UpdateChannelDto): Promise<ChannelView> {
+    await this.ensureCallable(change.url);
+    await this.ensureKnownZone(change.timeZone);
+    return this.postgres.transaction(async (sql) => {
+      const [before] = await sql.query<ChannelRow>(
+        `SELECT ${COLUMNS} FROM channel WHERE id = $1 AND user_id = $2 FOR UPDATE`,
+        [id, userId],
+      );
+      if (!before) throw new NotFoundError('Channel');
+      refuseForeignFields(before.kind, change);
+      const [row] = await sql.query<ChannelRow>(
+        `UPDATE channel SET name = CASE WHEN $3 THEN $4 ELSE name END, address = coalesce($5, address), url = coalesce($6, url),
+           digest = coalesce($7, digest), digest_hour = coalesce($8, digest_hour), time_zone = coalesce($9, time_zone),
+           is_enabled = coalesce($10, is_enabled), disabled_reason = CASE WHEN $10 THEN NULL ELSE disabled_reason END,
+           failing_since = CASE WHEN $10 OR $6 IS NOT NULL OR $5 IS NOT NULL THEN NULL ELSE failing_since END,
+           not_before = CASE WHEN $6 IS NOT NULL THEN NULL ELSE not_before END, updated_at = $11
+         WHERE id = $1 AND user_id = $2 RETURNING ${COLUMNS}`,
+        [
+          id,
+          userId,
+          change.name !== undefined,
+          change.name ?? null,
+          change.address ?? null,
+          change.url ?? null,
+          change.digest ?? null,
+          change.digestHour ?? null,
+          change.timeZone ?? null,
+          change.isEnabled ?? null,
+          this.clock.now(),
+        ],
+      );
+      if (!row) throw new NotFoundError('Channel');
+      if (change.isEnabled === false) await this.bury(sql, id);
+      else await this.reschedule(sql, id);
+      return toView(row);
+    });
+  }
+
+  /** With all its deliveries. @throws NotFoundError, also for one of somebody else */
+  async delete(userId: string, id: string): Promise<void> {
+    const deleted = await this.postgres.query(`DELETE FROM channel WHERE id = $1 AND user_id = $2 RETURNING 1`, [
+      id,
+      userId,
+    ]);
+    if (deleted.length === 0) throw new NotFoundError('Channel');
+  }
+
+  /**
+   * A new secret; for a day messages are signed with the old one too.
+   * @throws NotFoundError, also for one of somebody else; ConflictError for what is no webhook
+   */
+  async rotateSecret(userId: string, id: string): Promise<NewChannelView> {
+    const now = this.clock.now();
+    const secret = this.secrets.create(id);
+    const [row] = await this.postgres.query<ChannelRow>(
+      `UPDATE channel SET previous_secret = secret, previous_secret_until = $4, secret = $3, updated_at = $5
+       WHERE id = $1 AND user_id = $2 AND kind = 'webhook' RETURNING ${COLUMNS}`,
+      [id, userId, secret.stored, new Date(now.getTime() + OVERLAP_MS), now],
+    );
+    if (row) return { ...toView(row), secret: secret.shown };
+    const { length } = await this.postgres.query(`SELECT FROM channel WHERE id = $1 AND user_id = $2`, [id, userId]);
+    if (length === 0) throw new NotFoundError('Channel');
+    throw new ConflictError('Only a webhook has a secret');
+  }
+
+  /** What waits for a channel that sends no more will not go out late and as a heap; it can be redelivered. */
+  private async bury(sql: SqlRunner, id: string): Promise<void> {
+    await sql.query(
+      `UPDATE delivery SET state = 'dead', next_attempt_at = NULL, finished_at = $2 WHERE channel_id = $1 AND state = 'pending'`,
+      [id, this.clock.now()],
+    );
+  }
+
+  /** What has not been tried yet goes out when the channel now says. */
+  private async reschedule(sql: SqlRunner, id: string): Promise<void> {
+    await sql.query(
+      `UPDATE delivery d SET next_attempt_at = ${digestTime('$2')} FROM channel c
+       WHERE c.id = $1 AND d.channel_id = c.id AND d.state = 'pending' AND d.failures = 0 AND d.digest_id IS NULL
+         AND d.alert_id IS NOT NULL`,
+      [id, this.clock.now()],
+    );
+  }
+
+  private async ensureCallable(url: string | undefined): Promise<void> {
+    if (url === undefined) return;
+    try {
+      await this.outbound.check(url);
+    } catch (error) {
+      if (!(error instanceof ForbiddenAddress)) throw error;
+      throw new ValidationError([{ field: 'url', message: error.message }]);
+    }
+  }
+
+  /** The database has names of its own, and a zone that it lacks would stop every alert of the user. */
+  private async ensureKnownZone(timeZone: string | undefined): Promise<void> {
+    if (timeZone === undefined) return;
+    const [zone] = await this.postgres.query(`SELECT FROM pg_timezone_names WHERE lower(name) = lower($1)`, [timeZone]);
+    if (!zone) throw new ValidationError([{ field: 'timeZone', message: 'is not known to the database' }]);
+  }
+}
+
+/** @throws ValidationError for an address of a channel of another kind */
+function refuseForeignFields(kind: ChannelKind, given: { address?: string; url?: string }): void {
+  const foreign = [
+    ...(kind !== 'email' && given.address !== undefined
+      ? [{ field: 'address', message: 'is of an e-mail channel' }]
+      : []),
+    ...(kind !== 'webhook' && given.url !== undefined ? [{ field: 'url', message: 'is of a webhook' }] : []),
+  ];
+  if (foreign.length > 0) throw new ValidationError(foreign);
+}
+
+function toView(row: ChannelRow): ChannelView {
+  return {
+    id: row.id,
+    kind: row.kind,
+    name: row.name,
+    address: row.address,
+    url: row.url,
+    digest: row.digest,
+    digestHour: row.digest_hour,
+    timeZone: row.time_zone,
+    isEnabled: row.is_enabled,
+    disabledReason: row.disabled_reason,
+    failingSince: row.failing_since?.toISOString() ?? null,
+    previousSecretUntil: row.previous_secret_until?.toISOString() ?? null,
+    createdAt: row.created_at.toISOString(),
+    updatedAt: row.updated_at.toISOString(),
+  };
+}

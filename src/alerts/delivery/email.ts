@@ -1,0 +1,114 @@
+import { MARKETPLACES } from '../../common/marketplace';
+import { TakenAlert } from './delivery-ledger';
+import { groupByTag } from './delivery-message';
+
+export interface Email {
+  subject: string;
+  text: string;
+  html: string;
+  /** For the List-Unsubscribe header. */
+  unsubscribe: string | null;
+}
+
+export interface EmailLinks {
+  rule: (ruleId: string) => string;
+  channel: string;
+}
+
+const MAX_SUBJECT = 200;
+
+/** An alert, a digest of several, or a test, as plain text and as HTML. */
+export function writeEmail(
+  alerts: readonly TakenAlert[],
+  isDigest: boolean,
+  timeZone: string,
+  links: EmailLinks,
+): Email {
+  const [first] = alerts;
+  if (!first) {
+    const subject = 'Test of your e-mail channel';
+    const text = 'Alerts will reach you here.';
+    return { subject, text, html: toPage([`<p>${text}</p>`]), unsubscribe: null };
+  }
+  const time = timeFormat(timeZone);
+  const groups = groupByTag(alerts);
+  const many = `${alerts.length} ${alerts.length === 1 ? 'alert' : 'alerts'}`;
+  const unsubscribe = isDigest ? links.channel : first.rule_id === null ? null : links.rule(first.rule_id);
+  const footer = isDigest
+    ? { text: 'Turn off this digest', href: links.channel }
+    : unsubscribe === null
+      ? null
+      : { text: 'Turn off this rule', href: unsubscribe };
+  const parts = groups.map(({ tag, alerts: inGroup }) => {
+    const title = isDigest ? (tag ?? (groups.length > 1 ? 'Without a tag' : null)) : null;
+    const lines = inGroup.map((alert) => describe(alert, time, isDigest ? links : null));
+    return {
+      text: [...(title === null ? [] : [`== ${oneLine(title)} ==`]), ...lines.map((line) => line.text)].join('\n\n'),
+      html:
+        (title === null ? '' : `<h2 style="font-size:16px">${escape(title)}</h2>`) +
+        lines.map((line) => line.html).join(''),
+    };
+  });
+  return {
+    subject: cut(isDigest ? `${many}: ${oneLine(first.message)}` : `[${first.severity}] ${oneLine(first.message)}`),
+    text: [...parts.map(({ text }) => text), ...(footer ? [`--\n${footer.text}: ${footer.href}`] : [])].join('\n\n'),
+    html: toPage([
+      ...parts.map(({ html }) => html),
+      ...(footer
+        ? [`<p style="color:#666;font-size:12px"><a href="${escape(footer.href)}">${footer.text}</a></p>`]
+        : []),
+    ]),
+    unsubscribe,
+  };
+}
+
+function describe(
+  alert: TakenAlert,
+  time: Intl.DateTimeFormat,
+  links: EmailLinks | null,
+): { text: string; html: string } {
+  const page = `https://${MARKETPLACES[alert.marketplace].domain}/dp/${alert.asin}`;
+  const product = oneLine(alert.title ?? alert.asin);
+  const facts = `${alert.severity}, ${time.format(alert.occurred_at)}${alert.rule_name === null ? '' : `, rule “${oneLine(alert.rule_name)}”`}`;
+  const off = links && alert.rule_id !== null ? links.rule(alert.rule_id) : null;
+  return {
+    text: [oneLine(alert.message), `${product} (${alert.asin}, ${alert.marketplace})`, facts, page]
+      .concat(off === null ? [] : [`Turn off this rule: ${off}`])
+      .join('\n'),
+    html:
+      `<div style="margin:0 0 20px"><p style="margin:0 0 4px;font-size:16px"><strong>${escape(oneLine(alert.message))}</strong></p>` +
+      `<p style="margin:0;color:#444"><a href="${escape(page)}">${escape(product)}</a> (${alert.asin}, ${alert.marketplace})<br>${escape(facts)}` +
+      (off === null ? '' : ` · <a href="${escape(off)}">turn off this rule</a>`) +
+      `</p></div>`,
+  };
+}
+
+function toPage(parts: string[]): string {
+  return `<!doctype html><html lang="en"><body style="font-family:sans-serif;font-size:14px;color:#111">${parts.join('')}</body></html>`;
+}
+
+function timeFormat(timeZone: string): Intl.DateTimeFormat {
+  return new Intl.DateTimeFormat('en-GB', {
+    timeZone,
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    timeZoneName: 'short',
+  });
+}
+
+/** Titles come from shops and users: a line break of theirs begins no line of ours, and no header. */
+function oneLine(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ').trim();
+}
+
+function cut(text: string): string {
+  const letters = [...text];
+  return letters.length <= MAX_SUBJECT ? text : `${letters.slice(0, MAX_SUBJECT - 1).join('')}…`;
+}
+
+function escape(text: string): string {
+  return text.replace(/[&<>"']/g, (letter) => `&#${letter.charCodeAt(0)};`);
+}

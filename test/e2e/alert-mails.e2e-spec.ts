@@ -1,0 +1,216 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import request from 'supertest';
+import { DeliveryWorker } from '../../src/alerts/delivery/delivery-worker';
+import { newProduct, newRule, raise } from '../support/alerts';
+import { Answer, startTestApp, TestApp } from '../support/app';
+import { FixedClock } from '../support/clock';
+import { ScriptedSource } from '../support/scripted-source';
+import { SmtpServer } from '../support/smtp-server';
+
+const PUBLIC_URL = 'https://insights.example';
+
+/** Header lines of a mail, unfolded, by name in lower case. */
+function headersOf(source: string): Map<string, string[]> {
+  const headers = new Map<string, string[]>();
+  const [head = ''] = source.split('\r\n\r\n', 1);
+  for (const line of head.replace(/\r\n[ \t]/g, ' ').split('\r\n')) {
+    const [name = '', ...value] = line.split(':');
+    headers.set(name.toLowerCase(), [...(headers.get(name.toLowerCase()) ?? []), value.join(':').trim()]);
+  }
+  return headers;
+}
+
+async function work(api: TestApp): Promise<void> {
+  const worker = api.app.get(DeliveryWorker);
+  worker.wake();
+  await worker.idle();
+}
+
+async function newMailChannel(api: TestApp, token: string, more: object = {}): Promise<string> {
+  const { body } = (await api
+    .call('post', '/channels', token)
+    .send({ kind: 'email', address: 'seller@shop.example', ...more })) as Answer;
+  return (body as { id: string }).id;
+}
+
+async function attemptsOf(api: TestApp, token: string, channelId: string): Promise<unknown> {
+  const { body } = (await api.call('get', `/channels/${channelId}/deliveries`, token)) as Answer;
+  return (body as { data: unknown[] }).data;
+}
+
+describe('mails', () => {
+  let api: TestApp;
+  let server: SmtpServer;
+  let owner: { userId: string; token: string };
+
+  beforeAll(async () => {
+    server = await SmtpServer.start();
+    api = await startTestApp({
+      sources: [new ScriptedSource()],
+      clock: new FixedClock(),
+      env: { SMTP_URL: server.url, SMTP_FROM: 'alerts@insights.example', PUBLIC_URL },
+    });
+    owner = await api.login('owner');
+  });
+  afterAll(async () => {
+    await api.close();
+    await server.stop();
+  });
+  beforeEach(async () => {
+    await api.postgres.query('DELETE FROM channel');
+    server.mails.length = 0;
+    server.answerTo = () => '250 ok';
+  });
+
+  const raiseFor = async (channelId: string, message: string, name?: string, title?: string) => {
+    const ruleId = await newRule(api, owner.userId, { channelIds: [channelId], name: name ?? null });
+    const productId = await newProduct(api, owner.token, title === undefined ? {} : { title });
+    await raise(api, [{ userId: owner.userId, ruleId, productId, message }]);
+    return ruleId;
+  };
+  const isActive = async (ruleId: string) =>
+    (await api.postgres.query<{ is_active: boolean }>('SELECT is_active FROM alert_rule WHERE id = $1', [ruleId]))[0]
+      ?.is_active;
+
+  it('should arrive as text and HTML, from the configured sender, with the delivery in the message id', async () => {
+    const channelId = await newMailChannel(api, owner.token);
+    await raiseFor(channelId, 'Price fell from $20.00 to $15.00');
+    await work(api);
+    const [mail] = server.mails;
+    expect(mail).toMatchObject({ from: 'alerts@insights.example', to: ['seller@shop.example'] });
+    const headers = headersOf(mail?.source ?? '');
+    expect(headers.get('subject')).toEqual(['[warning] Price fell from $20.00 to $15.00']);
+    expect(headers.get('content-type')?.[0]).toMatch(/^multipart\/alternative/);
+    expect(mail?.source).toMatch(/Content-Type: text\/plain[\s\S]*Content-Type: text\/html/);
+    const [delivery] = (await attemptsOf(api, owner.token, channelId)) as { id: string }[];
+    expect(headers.get('message-id')).toEqual([`<${delivery?.id}@insights.example>`]);
+    expect(delivery).toMatchObject({ state: 'delivered', attempts: [{ status: 250, error: null }] });
+  });
+
+  it('should let no text of others begin a header or name a receiver', async () => {
+    const channelId = await newMailChannel(api, owner.token);
+    await raiseFor(channelId, 'Fell\r\nBcc: all@victim.example\r\n\r\n<b>', 'x\r\nX-Rule: 1', 'T\r\nX-Title: 1');
+    await work(api);
+    const [mail] = server.mails;
+    expect(mail?.to).toEqual(['seller@shop.example']);
+    const headers = headersOf(mail?.source ?? '');
+    expect(headers.get('subject')).toEqual(['[warning] Fell Bcc: all@victim.example <b>']);
+    expect([...headers.keys()].sort()).toEqual([
+      'content-type',
+      'date',
+      'from',
+      'list-unsubscribe',
+      'list-unsubscribe-post',
+      'message-id',
+      'mime-version',
+      'subject',
+      'to',
+    ]);
+  });
+
+  it.each([
+    'a@shop.example\r\nBcc: all@victim.example',
+    'a@shop.example, b@victim.example',
+    'a@shop.example <b@victim.example>',
+    'a@shop.example\u0000',
+  ])('should refuse the address %j', async (address) => {
+    const { status, body } = (await api
+      .call('post', '/channels', owner.token)
+      .send({ kind: 'email', address })) as Answer;
+    expect({ status, body }).toMatchObject({ status: 422, body: { errors: [{ field: 'address' }] } });
+  });
+
+  it('should turn the rule off by the one click of RFC 8058, without a login, and not by looking at the link', async () => {
+    const channelId = await newMailChannel(api, owner.token);
+    const ruleId = await raiseFor(channelId, 'one');
+    const untouched = await newRule(api, owner.userId);
+    await work(api);
+    const headers = headersOf(server.mails[0]?.source ?? '');
+    expect(headers.get('list-unsubscribe-post')).toEqual(['List-Unsubscribe=One-Click']);
+    const link = /^<(https:\/\/insights\.example\/api\/v1\/unsubscribe\/\S+)>$/.exec(
+      headers.get('list-unsubscribe')?.[0] ?? '',
+    )?.[1];
+    const path = new URL(link ?? '').pathname;
+    const looked = (await request(api.url).get(path)) as Answer & { text: string };
+    expect(looked.status).toBe(200);
+    expect(looked.text).toContain('<form method="post">');
+    expect(await isActive(ruleId)).toBe(true);
+    const clicked = (await request(api.url).post(path).type('form').send('List-Unsubscribe=One-Click')) as Answer;
+    expect(clicked.status).toBe(200);
+    expect([await isActive(ruleId), await isActive(untouched)]).toEqual([false, true]);
+  });
+
+  it('should take the click as a form of parts too', async () => {
+    const channelId = await newMailChannel(api, owner.token);
+    const ruleId = await raiseFor(channelId, 'one');
+    await work(api);
+    const link = headersOf(server.mails[0]?.source ?? '').get('list-unsubscribe')?.[0] ?? '';
+    const clicked = (await request(api.url)
+      .post(new URL(link.slice(1, -1)).pathname)
+      .field('List-Unsubscribe', 'One-Click')) as Answer;
+    expect(clicked.status).toBe(200);
+    expect(await isActive(ruleId)).toBe(false);
+  });
+
+  it('should turn off the channel by the link of a digest', async () => {
+    const channelId = await newMailChannel(api, owner.token, { digest: 'hourly' });
+    await raiseFor(channelId, 'one');
+    await api.postgres.query(`UPDATE delivery SET next_attempt_at = created_at`);
+    await work(api);
+    const link = headersOf(server.mails[0]?.source ?? '').get('list-unsubscribe')?.[0] ?? '';
+    await request(api.url).post(new URL(link.slice(1, -1)).pathname);
+    const { body } = (await api.call('get', '/channels', owner.token)) as Answer;
+    expect(body).toMatchObject({ data: [{ isEnabled: false, disabledReason: 'Turned off by the link in a mail' }] });
+  });
+
+  it('should answer 404 to a token that it did not sign', async () => {
+    const token = Buffer.alloc(33).toString('base64url');
+    expect(((await request(api.url).post(`/api/v1/unsubscribe/${token}`)) as Answer).status).toBe(404);
+  });
+
+  it('should try again when the server refuses, and say what it said', async () => {
+    server.answerTo = () => '451 greylisted, come back';
+    const channelId = await newMailChannel(api, owner.token);
+    await raiseFor(channelId, 'one');
+    await work(api);
+    expect(await attemptsOf(api, owner.token, channelId)).toMatchObject([
+      {
+        state: 'pending',
+        attempts: [{ status: 451, error: 'mail', answer: expect.stringContaining('greylisted, come back') as string }],
+      },
+    ]);
+  });
+});
+
+describe('mails without a mail server', () => {
+  it('should be files in the data folder, and the attempt should say so', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'aip-mail-'));
+    const api = await startTestApp({ sources: [new ScriptedSource()], env: { DATA_DIR: folder, PORT: '3210' } });
+    try {
+      const owner = await api.login('owner');
+      const channelId = await newMailChannel(api, owner.token);
+      const ruleId = await newRule(api, owner.userId);
+      const productId = await newProduct(api, owner.token);
+      await raise(api, [{ userId: owner.userId, ruleId, productId, message: 'Price fell' }]);
+      await work(api);
+      const [delivery] = (await attemptsOf(api, owner.token, channelId)) as { id: string }[];
+      expect(delivery).toMatchObject({
+        state: 'delivered',
+        attempts: [
+          { status: null, answer: `No SMTP_URL is set: written to mail/${delivery?.id}.eml in the data folder` },
+        ],
+      });
+      expect(await readdir(join(folder, 'mail'))).toEqual([`${delivery?.id}.eml`]);
+      const headers = headersOf(await readFile(join(folder, 'mail', `${delivery?.id}.eml`), 'utf8'));
+      expect(headers.get('subject')).toEqual(['[warning] Price fell']);
+      expect(headers.get('list-unsubscribe')?.[0]).toMatch(/^<http:\/\/localhost:3210\//);
+      // RFC 8058 allows the one click over https only.
+      expect(headers.has('list-unsubscribe-post')).toBe(false);
+    } finally {
+      await api.close();
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+});
