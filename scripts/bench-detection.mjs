@@ -76,7 +76,7 @@ await main(async () => {
           correlation,
           `false weekday patterns of ${days} days`,
           share(() => hasWeek(prices(days))),
-          0.06,
+          0.05,
           false,
         ),
         line(

@@ -12,7 +12,7 @@ function prices(days: number, seed: number, factors: readonly number[] = [1, 1, 
     return Math.round(2000 * Math.exp(last) * (factors[day % 7] ?? 1));
   });
 }
-const share = (of: (seed: number) => boolean, series = 300) =>
+const share = (of: (seed: number) => boolean, series = 150) =>
   Array.from({ length: series }, (_, seed) => of(seed)).filter(Boolean).length / series;
 
 describe('weekdayPattern', () => {

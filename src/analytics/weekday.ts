@@ -35,8 +35,8 @@ const FEWEST_KNOWN = 5;
 /** Days before and after one in the week around it. */
 const MARGIN = 3;
 const FLIPS = 999;
-/** With it 5 % of series without a pattern show one, as weeks that follow each other are a little alike: `npm run bench:detection`. */
-const SIGNIFICANT = 0.04;
+/** With it less than 5 % of series without a pattern show one, as weeks that follow each other are a little alike: `npm run bench:detection`. */
+const SIGNIFICANT = 0.035;
 const ROUNDING = 1e-9;
 const MAD_TO_SD = 1.4826;
 /** Robust standard deviations beyond which a value counts as one that lies there (Huber 1964). */
