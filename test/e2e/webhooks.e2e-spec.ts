@@ -3,6 +3,7 @@ import { Deliveries } from '../../src/alerts/delivery/deliveries.service';
 import { DeliveryLedger } from '../../src/alerts/delivery/delivery-ledger';
 import { DeliveryWorker } from '../../src/alerts/delivery/delivery-worker';
 import { Sender } from '../../src/alerts/delivery/sender';
+import { Outbound } from '../../src/shared/outbound/outbound';
 import { newProduct, newRule, raise } from '../support/alerts';
 import { Answer, startTestApp, TestApp } from '../support/app';
 import { FixedClock } from '../support/clock';
@@ -179,6 +180,27 @@ describe('webhooks', () => {
       expect(receiver.at('/elsewhere')).toEqual([]);
     });
 
+    it('should give up on a receiver that does not answer in time, and take a status as the answer when its body stalls', async () => {
+      const outbound = api.app.get(Outbound);
+      outbound.timeoutMs = 150;
+      try {
+        const [silent, stalled] = [await newChannel(), await newChannel()];
+        receiver.answers.set(silent.path, () => undefined);
+        receiver.answers.set(stalled.path, (response) => response.writeHead(200).write('taken'));
+        await raiseFor(silent.id, ['one']);
+        await raiseFor(stalled.id, ['one']);
+        await work();
+        expect(await deliveriesOf(silent.id)).toMatchObject([
+          { state: 'pending', attempts: [{ status: null, error: 'timeout', answer: 'no answer within 0.15 s' }] },
+        ]);
+        expect(await deliveriesOf(stalled.id)).toMatchObject([
+          { state: 'delivered', attempts: [{ status: 200, error: null, answer: 'taken' }] },
+        ]);
+      } finally {
+        outbound.timeoutMs = 15_000;
+      }
+    });
+
     it('should keep no more of an answer than its first 500 bytes', async () => {
       const channel = await newChannel();
       receiver.answers.set(channel.path, status(500, {}, `${'x'.repeat(499)}\u0000${'y'.repeat(1_000_000)}`));
@@ -270,9 +292,15 @@ describe('webhooks', () => {
       await raiseFor(channel.id, ['f1', 'f2'], fine);
       await work();
       expect(messagesAt(channel.path)).toEqual(['b1', 'f1', 'f2']);
+      const waiting = await deliveriesOf(channel.id, '?state=pending');
+      expect(waiting.map(({ message }) => message)).toEqual(['b2', 'b1']);
+      expect(waiting[0]?.nextAttemptAt).toBe(waiting[1]?.nextAttemptAt);
+      // What comes later waits too.
+      await raiseFor(channel.id, ['b3'], broken);
+      await work();
       receiver.answers.set(channel.path, accept);
       await later(MINUTE_MS);
-      expect(messagesAt(channel.path).slice(3)).toEqual(['b1', 'b2']);
+      expect(messagesAt(channel.path).slice(3)).toEqual(['b1', 'b2', 'b3']);
     });
 
     it('should make no second delivery of an alert that is planned again', async () => {

@@ -55,7 +55,7 @@ export class ChannelsService {
     const secret = request.kind === 'webhook' ? this.secrets.create(id) : null;
     const row = await this.postgres.transaction(async (sql) => {
       // Two at once would both find room for one.
-      await sql.query(`SELECT FROM app_user WHERE id = $1 FOR UPDATE`, [userId]);
+      await sql.query(`SELECT FROM app_user WHERE id = $1 FOR NO KEY UPDATE`, [userId]);
       const [created] = await sql.query<ChannelRow>(
         `INSERT INTO channel (id, user_id, kind, name, address, url, secret, digest, digest_hour, time_zone, created_at, updated_at)
          SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11

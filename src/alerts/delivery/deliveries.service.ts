@@ -126,7 +126,7 @@ export class Deliveries {
   }
 
   /**
-   * Sends one again, with all its attempts before it; a digest goes out again by its single alerts.
+   * Sends one again, with all its attempts before it and under its old id; one of a digest goes out in a digest of its own.
    * @throws NotFoundError, also for one of somebody else; ConflictError where nothing is sent, or it is pending anyway
    */
   async redeliver(userId: string, id: string): Promise<QueuedDeliveryView> {

@@ -68,7 +68,10 @@ LEFT JOIN alert a ON a.id = d.alert_id LEFT JOIN alert_rule r ON r.id = a.rule_i
 LEFT JOIN product p ON p.id = a.product_id LEFT JOIN listing l ON l.id = p.listing_id
 ORDER BY d.position`;
 
-/** Writes down an attempt and what it means: $1 deliveries … (see `finish`). */
+/**
+ * Writes down an attempt and what it means: $1 deliveries, $2 channel, $3 to $7 the attempt, $8 to $11 the verdict. What waits
+ * behind it is due no earlier, so that looking for what is due does not find a backlog over and over.
+ */
 const FINISH_STATEMENT = `
 WITH logged AS (
   INSERT INTO delivery_attempt (delivery_id, attempted_at, ms, status, error, answer)
@@ -77,6 +80,10 @@ WITH logged AS (
   UPDATE delivery SET state = $8, next_attempt_at = $9, failures = failures + CASE WHEN $6::text IS NULL THEN 0 ELSE 1 END,
     finished_at = CASE WHEN $8 = 'pending' THEN NULL ELSE $3::timestamptz END
   WHERE id = ANY ($1::uuid[]) AND state = 'pending'
+), put_off AS (
+  UPDATE delivery SET next_attempt_at = $9
+  WHERE channel_id = $2 AND state = 'pending' AND next_attempt_at < $9::timestamptz AND id <> ALL ($1::uuid[])
+    AND product_id IN (SELECT product_id FROM delivery WHERE id = ANY ($1::uuid[]))
 )
 UPDATE channel SET failing_since = CASE WHEN $6::text IS NULL THEN NULL ELSE coalesce(failing_since, $3) END, last_ms = $4,
   last_attempt_at = $3, not_before = $10, is_enabled = is_enabled AND $11::text IS NULL, disabled_reason = coalesce($11, disabled_reason)

@@ -1,4 +1,4 @@
-import { Injectable, Logger, OnModuleDestroy } from '@nestjs/common';
+import { Injectable, Logger, OnApplicationShutdown } from '@nestjs/common';
 import { createTransport, Transporter } from 'nodemailer';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -23,7 +23,7 @@ export class MailError extends Error {
 
 /** Sends mails by the configured server; without one they are written into the data folder, as files that mail programs open. */
 @Injectable()
-export class Mailer implements OnModuleDestroy {
+export class Mailer implements OnApplicationShutdown {
   private readonly logger = new Logger(Mailer.name);
   private readonly server: Transporter | undefined;
   private readonly composer = createTransport({ streamTransport: true, buffer: true, newline: 'windows' });
@@ -46,7 +46,8 @@ export class Mailer implements OnModuleDestroy {
     });
   }
 
-  onModuleDestroy(): void {
+  /** After the workers have finished what they had in hand. */
+  onApplicationShutdown(): void {
     this.server?.close();
   }
 

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { lookup, LookupAddress } from 'node:dns';
+import { LookupAddress } from 'node:dns';
+import { Resolver } from 'node:dns/promises';
 import { IncomingMessage, request as requestHttp, RequestOptions } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { isIP, LookupFunction } from 'node:net';
@@ -7,8 +8,6 @@ import { withDeadline } from '../../common/deadline';
 import { Config } from '../../config/config';
 import { ensureCallable, ForbiddenAddress, hostOf, OutboundRules, readOutboundUrl } from './outbound-url';
 
-/** From the first look-up to the last byte that is read. */
-export const TIMEOUT_MS = 15_000;
 const RESOLVE_MS = 3000;
 /** How long the first bytes of a body are waited for once the status is known, and how many are read. */
 const BODY_MS = 2000;
@@ -40,7 +39,9 @@ export interface OutboundAnswer {
  */
 @Injectable()
 export class Outbound {
-  /** The system's resolver. */
+  /** From the first look-up to the last byte that is read. */
+  timeoutMs = 15_000;
+  /** The addresses of a name. */
   resolve: (host: string) => Promise<LookupAddress[]> = resolveAll;
   private readonly rules: OutboundRules;
 
@@ -61,7 +62,7 @@ export class Outbound {
 
   /** @throws OutboundError where no answer came */
   async post(address: string, headers: Record<string, string>, body: string): Promise<OutboundAnswer> {
-    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    const signal = AbortSignal.timeout(this.timeoutMs);
     try {
       const url = readOutboundUrl(address, this.rules);
       const options: RequestOptions = {
@@ -75,7 +76,7 @@ export class Outbound {
       return await send(url, options, body);
     } catch (error) {
       if (error instanceof ForbiddenAddress) throw new OutboundError('forbidden_address', error.message);
-      if (signal.aborted) throw new OutboundError('timeout', `no answer within ${TIMEOUT_MS / 1000} s`);
+      if (signal.aborted) throw new OutboundError('timeout', `no answer within ${this.timeoutMs / 1000} s`);
       const { code, message } = error as NodeJS.ErrnoException;
       throw new OutboundError('connection', code ?? message);
     }
@@ -101,13 +102,20 @@ export class Outbound {
   };
 }
 
-function resolveAll(host: string): Promise<LookupAddress[]> {
-  return new Promise((resolve, reject) => {
-    lookup(host, { all: true }, (error, addresses) => {
-      if (error) reject(error);
-      else resolve(addresses);
-    });
-  });
+const RESOLVER = new Resolver({ timeout: RESOLVE_MS, tries: 2 });
+
+/**
+ * Asks the name servers, and not getaddrinfo: that one waits on one of the few threads of the process, and a name whose
+ * servers are silent would hold up everybody else's.
+ */
+async function resolveAll(host: string): Promise<LookupAddress[]> {
+  const answers = await Promise.allSettled([RESOLVER.resolve4(host), RESOLVER.resolve6(host)]);
+  const addresses = answers.flatMap((answer, index) =>
+    answer.status === 'fulfilled' ? answer.value.map((address) => ({ address, family: index === 0 ? 4 : 6 })) : [],
+  );
+  const [first] = answers;
+  if (addresses.length === 0 && first.status === 'rejected') throw first.reason;
+  return addresses;
 }
 
 function send(url: URL, options: RequestOptions, body: string): Promise<OutboundAnswer> {
@@ -115,6 +123,8 @@ function send(url: URL, options: RequestOptions, body: string): Promise<Outbound
     const call = (url.protocol === 'https:' ? requestHttps : requestHttp)(url, options);
     call.on('error', reject);
     call.on('response', (response) => {
+      // From here on there is an answer, whatever becomes of its body.
+      call.off('error', reject).on('error', () => undefined);
       void startOf(response).then((start) => {
         call.destroy();
         resolve({ status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'], start });
