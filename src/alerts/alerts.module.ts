@@ -1,10 +1,12 @@
 import { BullModule } from '@nestjs/bullmq';
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { PriceHistoryModule } from '../price-history/price-history.module';
 import { Outbound } from '../shared/outbound/outbound';
 import { ChannelSecrets } from './channels/channel-secrets';
 import { ChannelsController } from './channels/channels.controller';
 import { ChannelsService } from './channels/channels.service';
+import { AlertPictures } from './delivery/alert-picture';
 import { AlertSignals } from './delivery/alert-signals';
 import { AlertStreamController } from './delivery/alert-stream.controller';
 import { AlertStreams } from './delivery/alert-stream';
@@ -27,11 +29,13 @@ import { DeliveryEntity } from './entities/delivery.entity';
 
 @Module({
   imports: [
+    PriceHistoryModule,
     TypeOrmModule.forFeature([AlertEntity, AlertRuleEntity, ChannelEntity, DeliveryAttemptEntity, DeliveryEntity]),
     BullModule.registerQueue({ name: DELIVERY_QUEUE }),
   ],
   controllers: [AlertStreamController, ChannelsController, DeliveriesController, UnsubscribeController],
   providers: [
+    AlertPictures,
     AlertSignals,
     AlertStreams,
     ChannelSecrets,

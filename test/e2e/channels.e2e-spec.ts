@@ -97,6 +97,11 @@ describe('channels', () => {
     },
   );
 
+  it('should keep an address in its normal form', async () => {
+    const { body } = await create({ kind: 'webhook', url: 'HTTPS://Hooks.Shop.Example:443/ü\u0000x' });
+    expect(body).toMatchObject({ url: 'https://hooks.shop.example/%C3%BC%00x' });
+  });
+
   it('should refuse a name of which any answer leads to a private network', async () => {
     leadTo('93.184.215.14', 'fd00::1');
     const { status, body } = await create({ kind: 'webhook', url: 'https://hooks.shop.example/' });

@@ -61,7 +61,8 @@ WITH held AS (
 SELECT d.id, d.failures, coalesce(d.digest_id, CASE WHEN first.begins THEN $5::uuid END) AS digest_id, d.created_at AS planned_at,
        h.kind, h.address, h.url, h.secret, h.time_zone, h.failing_since,
        CASE WHEN h.previous_secret_until > $1 THEN h.previous_secret END AS previous_secret,
-       a.id AS alert_id, a.severity, a.message, a.evidence, a.occurred_at, a.created_at, a.rule_id, r.name AS rule_name,
+       a.id AS alert_id, a.severity, a.message, a.evidence, a.occurred_at, a.created_at, a.rule_id, a.user_id, r.name AS rule_name,
+       r.conditions->0->>'metric' AS metric,
        p.id AS product_id, p.tags, coalesce(p.title, l.title) AS title, l.asin, l.marketplace
 FROM chosen JOIN delivery d ON d.id = chosen.id CROSS JOIN first CROSS JOIN held h
 LEFT JOIN alert a ON a.id = d.alert_id LEFT JOIN alert_rule r ON r.id = a.rule_id
@@ -98,6 +99,7 @@ export interface Lease {
 /** An alert on its way, with what is told of it. */
 export interface TakenAlert {
   alert_id: string;
+  user_id: string;
   severity: Severity;
   message: string;
   evidence: object[];
@@ -105,6 +107,8 @@ export interface TakenAlert {
   created_at: Date;
   rule_id: string | null;
   rule_name: string | null;
+  /** Of the rule's first condition. */
+  metric: string | null;
   product_id: string;
   tags: string[];
   title: string | null;

@@ -4,7 +4,7 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { withDeadline } from '../../common/deadline';
 import { Config } from '../../config/config';
-import { Email } from './email';
+import { Email, PICTURE_ID } from './email';
 
 const TIMEOUT_MS = 15_000;
 /** For the whole dialogue, which is many answers. */
@@ -65,6 +65,9 @@ export class Mailer implements OnApplicationShutdown {
       text: email.text,
       html: email.html,
       messageId: `<${id}@${this.from.split('@').at(-1) ?? 'localhost'}>`,
+      attachments: email.picture
+        ? [{ cid: PICTURE_ID, filename: 'series.png', contentType: 'image/png', content: email.picture.png }]
+        : [],
       headers: unsubscribeHeaders(email.unsubscribe),
       disableFileAccess: true,
       disableUrlAccess: true,

@@ -51,13 +51,16 @@ export class Outbound {
 
   /**
    * For an address that is being given. A name that cannot be looked up now is let through, as that may pass.
+   * @returns the address in its normal form
    * @throws ForbiddenAddress
    */
-  async check(text: string): Promise<void> {
-    const host = hostOf(readOutboundUrl(text, this.rules));
-    if (isIP(host) !== 0) return;
+  async check(text: string): Promise<string> {
+    const url = readOutboundUrl(text, this.rules);
+    const host = hostOf(url);
+    if (isIP(host) !== 0) return url.href;
     const addresses = await withDeadline(this.resolve(host), RESOLVE_MS).catch((): LookupAddress[] => []);
     for (const { address } of addresses) ensureCallable(address, this.rules.opened);
+    return url.href;
   }
 
   /** @throws OutboundError where no answer came */
