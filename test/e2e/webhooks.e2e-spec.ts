@@ -7,6 +7,7 @@ import { Outbound } from '../../src/shared/outbound/outbound';
 import { newProduct, newRule, raise } from '../support/alerts';
 import { Answer, startTestApp, TestApp } from '../support/app';
 import { FixedClock } from '../support/clock';
+import { DnsServer } from '../support/dns-server';
 import { eventually } from '../support/polling';
 import { ScriptedSource } from '../support/scripted-source';
 import { accept, drop, status, WebhookReceiver } from '../support/webhook-receiver';
@@ -125,6 +126,21 @@ describe('webhooks', () => {
         nextAttemptAt: null,
         attempts: [{ status: 204, error: null }],
       });
+    });
+
+    it('should reach a receiver by its name', async () => {
+      const names = await DnsServer.start();
+      names.addresses = ['127.0.0.1'];
+      api.app.get(Outbound).resolver.setServers([names.address]);
+      try {
+        const url = `http://hooks.shop.example.:${receiver.port}/by-name`;
+        const channel = await newChannel({ url });
+        await raiseFor(channel.id, ['one']);
+        await work();
+        expect(messagesAt('/by-name')).toEqual(['one']);
+      } finally {
+        await names.stop();
+      }
     });
 
     it('should be signed by the old and the new secret for a day after a rotation', async () => {

@@ -41,8 +41,11 @@ export interface OutboundAnswer {
 export class Outbound {
   /** From the first look-up to the last byte that is read. */
   timeoutMs = 15_000;
-  /** The addresses of a name. */
-  resolve: (host: string) => Promise<LookupAddress[]> = resolveAll;
+  /**
+   * Asks the name servers, and not getaddrinfo: that one waits on one of the few threads of the process, and a name whose
+   * servers are silent would hold up everybody else's.
+   */
+  readonly resolver = new Resolver({ timeout: RESOLVE_MS, tries: 2 });
   private readonly rules: OutboundRules;
 
   constructor(config: Config) {
@@ -85,6 +88,16 @@ export class Outbound {
     }
   }
 
+  private async resolve(host: string): Promise<LookupAddress[]> {
+    const answers = await Promise.allSettled([this.resolver.resolve4(host), this.resolver.resolve6(host)]);
+    const addresses = answers.flatMap((answer, index) =>
+      answer.status === 'fulfilled' ? answer.value.map((address) => ({ address, family: index === 0 ? 4 : 6 })) : [],
+    );
+    const [first] = answers;
+    if (addresses.length === 0 && first.status === 'rejected') throw first.reason;
+    return addresses;
+  }
+
   private readonly guardedLookup: LookupFunction = (host, options, done) => {
     this.resolve(host.replace(/\.+$/, '')).then(
       (addresses) => {
@@ -103,22 +116,6 @@ export class Outbound {
       },
     );
   };
-}
-
-const RESOLVER = new Resolver({ timeout: RESOLVE_MS, tries: 2 });
-
-/**
- * Asks the name servers, and not getaddrinfo: that one waits on one of the few threads of the process, and a name whose
- * servers are silent would hold up everybody else's.
- */
-async function resolveAll(host: string): Promise<LookupAddress[]> {
-  const answers = await Promise.allSettled([RESOLVER.resolve4(host), RESOLVER.resolve6(host)]);
-  const addresses = answers.flatMap((answer, index) =>
-    answer.status === 'fulfilled' ? answer.value.map((address) => ({ address, family: index === 0 ? 4 : 6 })) : [],
-  );
-  const [first] = answers;
-  if (addresses.length === 0 && first.status === 'rejected') throw first.reason;
-  return addresses;
 }
 
 function send(url: URL, options: RequestOptions, body: string): Promise<OutboundAnswer> {
