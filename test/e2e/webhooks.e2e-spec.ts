@@ -502,6 +502,19 @@ describe('webhooks', () => {
       ]);
     });
 
+    it('should be sent nothing while the account is inactive', async () => {
+      const channel = await newChannel();
+      await raiseFor(channel.id, ['one']);
+      const activate = (isActive: boolean) =>
+        api.postgres.query('UPDATE app_user SET is_active = $2 WHERE id = $1', [owner.userId, isActive]);
+      await activate(false);
+      await work();
+      expect(receiver.at(channel.path)).toEqual([]);
+      await activate(true);
+      await work();
+      expect(messagesAt(channel.path)).toEqual(['one']);
+    });
+
     it('should page through deliveries, the latest first', async () => {
       const channel = await newChannel({ digest: 'daily' });
       await raiseFor(channel.id, ['one', 'two', 'three']);

@@ -21,12 +21,12 @@ const READY = `d.state = 'pending' AND d.next_attempt_at <= $1 AND NOT EXISTS (
   SELECT FROM delivery e WHERE e.channel_id = d.channel_id AND e.product_id = d.product_id AND e.state = 'pending'
     AND e.position < d.position AND e.next_attempt_at > $1)`;
 
-/** Leases channels for which something is ready: $1 now, $2 until when, $3 how many, $4 whether slow ones too. */
+/** Leases channels of active users for which something is ready: $1 now, $2 until when, $3 how many, $4 whether slow ones too. */
 const CLAIM_STATEMENT = `
 WITH due AS MATERIALIZED (
   SELECT DISTINCT channel_id FROM delivery WHERE state = 'pending' AND next_attempt_at <= $1
 ), chosen AS MATERIALIZED (
-  SELECT c.id FROM due JOIN channel c ON c.id = due.channel_id
+  SELECT c.id FROM due JOIN channel c ON c.id = due.channel_id JOIN app_user u ON u.id = c.user_id AND u.is_active
   WHERE c.is_enabled AND (c.leased_until IS NULL OR c.leased_until <= $1) AND (c.not_before IS NULL OR c.not_before <= $1)
     AND ($4 OR c.last_ms IS NULL OR c.last_ms < ${SLOW_MS})
     AND EXISTS (SELECT FROM delivery d WHERE d.channel_id = c.id AND ${READY})
