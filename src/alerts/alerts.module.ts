@@ -8,6 +8,7 @@ import { Alerts } from './alerts.service';
 import { ChannelSecrets } from './channels/channel-secrets';
 import { ChannelsController } from './channels/channels.controller';
 import { ChannelsService } from './channels/channels.service';
+import { AlertPictures } from './delivery/alert-picture';
 import { AlertSignals } from './delivery/alert-signals';
 import { AlertStreamController } from './delivery/alert-stream.controller';
 import { AlertStreams } from './delivery/alert-stream';
@@ -59,6 +60,7 @@ import { AlertRules } from './rules/alert-rules.service';
   providers: [
     AlertRules,
     Alerts,
+    AlertPictures,
     AlertSignals,
     AlertStreams,
     ChannelSecrets,

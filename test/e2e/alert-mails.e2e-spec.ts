@@ -89,6 +89,26 @@ describe('mails', () => {
     expect(delivery).toMatchObject({ state: 'delivered', attempts: [{ status: 250, error: null }] });
   });
 
+  it('should show the series of the rule over the 30 days before, and say the same in words', async () => {
+    const channelId = await newMailChannel(api, owner.token);
+    const ruleId = await newRule(api, owner.userId, { channelIds: [channelId] });
+    await api.postgres.query(`UPDATE alert_rule SET conditions = '[{"kind":"falls","metric":"price"}]' WHERE id = $1`, [
+      ruleId,
+    ]);
+    const productId = await newProduct(api, owner.token);
+    const history = ['metric,time,value', 'price,2026-11-20T00:00:00Z,20.00', 'price,2026-11-20T01:00:00Z,15.00'];
+    await api
+      .call('post', `/products/${productId}/price-history/import`, owner.token)
+      .set('Content-Type', 'text/csv')
+      .send(`${history.join('\n')}\n`);
+    await raise(api, [{ userId: owner.userId, ruleId, productId, message: 'one' }]);
+    await work(api);
+    const source = (server.mails[0]?.source ?? '').replace(/=\r\n/g, '');
+    expect(source).toContain('\r\nprice, 30 days: lowest 15.00 USD, highest 20.00 USD\r\n');
+    expect(source).toMatch(/<img src=3D"cid:series"|<img src="cid:series"/);
+    expect(source).toMatch(/Content-Type: image\/png[\s\S]*Content-I[dD]: <series>[\s\S]*\r\n\r\niVBORw0KGgo/);
+  });
+
   it('should let no text of others begin a header or name a receiver', async () => {
     const channelId = await newMailChannel(api, owner.token);
     await raiseFor(channelId, 'Fell\r\nBcc: all@victim.example\r\n\r\n<b>', 'x\r\nX-Rule: 1', 'T\r\nX-Title: 1');

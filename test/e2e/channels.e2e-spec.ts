@@ -2,12 +2,14 @@ import { Outbound } from '../../src/shared/outbound/outbound';
 import { DeliveryWorker } from '../../src/alerts/delivery/delivery-worker';
 import { Answer, startTestApp, TestApp } from '../support/app';
 import { FixedClock } from '../support/clock';
+import { DnsServer } from '../support/dns-server';
 import { ScriptedSource } from '../support/scripted-source';
 import { WebhookReceiver } from '../support/webhook-receiver';
 
 describe('channels', () => {
   let api: TestApp;
   let receiver: WebhookReceiver;
+  let names: DnsServer;
   let owner: { userId: string; token: string };
 
   beforeAll(async () => {
@@ -17,22 +19,20 @@ describe('channels', () => {
       clock: new FixedClock(),
       env: { OUTBOUND_PORTS: `80,443,${receiver.port}` },
     });
+    names = await DnsServer.start();
+    api.app.get(Outbound).resolver.setServers([names.address]);
     owner = await api.login('owner');
   });
   afterAll(async () => {
     await api.close();
     await receiver.stop();
+    await names.stop();
   });
   beforeEach(async () => {
     await api.postgres.query('DELETE FROM channel');
-    leadTo('93.184.215.14');
+    names.addresses = ['93.184.215.14'];
   });
 
-  /** What every name leads to. */
-  function leadTo(...addresses: string[]): void {
-    api.app.get(Outbound).resolve = () =>
-      Promise.resolve(addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })));
-  }
   const create = async (body: object) =>
     (await api.call('post', '/channels', owner.token).send(body)) as Answer & { body: { id: string; secret: string } };
 
@@ -97,20 +97,25 @@ describe('channels', () => {
     },
   );
 
+  it('should keep an address in its normal form', async () => {
+    const { body } = await create({ kind: 'webhook', url: 'HTTPS://Hooks.Shop.Example:443/ü\u0000x' });
+    expect(body).toMatchObject({ url: 'https://hooks.shop.example/%C3%BC%00x' });
+  });
+
   it('should refuse a name of which any answer leads to a private network', async () => {
-    leadTo('93.184.215.14', 'fd00::1');
+    names.addresses = ['93.184.215.14', 'fd00::1'];
     const { status, body } = await create({ kind: 'webhook', url: 'https://hooks.shop.example/' });
     expect({ status, body }).toMatchObject({ status: 422, body: { errors: [{ field: 'url' }] } });
   });
 
   it('should take a name that cannot be looked up now', async () => {
-    api.app.get(Outbound).resolve = () => Promise.reject(new Error('ENOTFOUND'));
+    names.addresses = [];
     expect((await create({ kind: 'webhook', url: 'https://hooks.shop.example/' })).status).toBe(201);
   });
 
   it('should refuse at the moment of connecting a name that has come to lead to this machine', async () => {
     const { body } = await create({ kind: 'webhook', url: `http://hooks.shop.example:${receiver.port}/rebound` });
-    leadTo('127.0.0.1');
+    names.addresses = ['127.0.0.1'];
     await api.call('post', `/channels/${body.id}/test`, owner.token);
     const worker = api.app.get(DeliveryWorker);
     worker.wake();

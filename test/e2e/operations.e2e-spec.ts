@@ -229,7 +229,8 @@ describe('every operation', () => {
 
   it.each(OPERATIONS.filter(({ operation }) => !operation.security))('should be open: $name', async (row) => {
     const { status } = await send(row, row.path);
-    expect([200, 422]).toContain(status);
+    // A path of nothing real is not there, which is seen without a login.
+    expect(row.path.includes('{') ? [404] : [200, 422]).toContain(status);
   });
 
   it.each(GUARDED)('should not take a token that is not ours: $name', async (row) => {

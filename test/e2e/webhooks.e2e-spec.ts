@@ -3,9 +3,11 @@ import { Deliveries } from '../../src/alerts/delivery/deliveries.service';
 import { DeliveryLedger } from '../../src/alerts/delivery/delivery-ledger';
 import { DeliveryWorker } from '../../src/alerts/delivery/delivery-worker';
 import { Sender } from '../../src/alerts/delivery/sender';
+import { Outbound } from '../../src/shared/outbound/outbound';
 import { newProduct, newRule, raise } from '../support/alerts';
 import { Answer, startTestApp, TestApp } from '../support/app';
 import { FixedClock } from '../support/clock';
+import { DnsServer } from '../support/dns-server';
 import { eventually } from '../support/polling';
 import { ScriptedSource } from '../support/scripted-source';
 import { accept, drop, status, WebhookReceiver } from '../support/webhook-receiver';
@@ -126,6 +128,21 @@ describe('webhooks', () => {
       });
     });
 
+    it('should reach a receiver by its name', async () => {
+      const names = await DnsServer.start();
+      names.addresses = ['127.0.0.1'];
+      api.app.get(Outbound).resolver.setServers([names.address]);
+      try {
+        const url = `http://hooks.shop.example.:${receiver.port}/by-name`;
+        const channel = await newChannel({ url });
+        await raiseFor(channel.id, ['one']);
+        await work();
+        expect(messagesAt('/by-name')).toEqual(['one']);
+      } finally {
+        await names.stop();
+      }
+    });
+
     it('should be signed by the old and the new secret for a day after a rotation', async () => {
       const channel = await newChannel();
       const { body } = (await api.call('post', `/channels/${channel.id}/rotate-secret`, owner.token)) as Answer;
@@ -177,6 +194,27 @@ describe('webhooks', () => {
       expect(waits).toBeGreaterThanOrEqual(5000);
       expect(waits).toBeLessThanOrEqual(6000);
       expect(receiver.at('/elsewhere')).toEqual([]);
+    });
+
+    it('should give up on a receiver that does not answer in time, and take a status as the answer when its body stalls', async () => {
+      const outbound = api.app.get(Outbound);
+      outbound.timeoutMs = 150;
+      try {
+        const [silent, stalled] = [await newChannel(), await newChannel()];
+        receiver.answers.set(silent.path, () => undefined);
+        receiver.answers.set(stalled.path, (response) => response.writeHead(200).write('taken'));
+        await raiseFor(silent.id, ['one']);
+        await raiseFor(stalled.id, ['one']);
+        await work();
+        expect(await deliveriesOf(silent.id)).toMatchObject([
+          { state: 'pending', attempts: [{ status: null, error: 'timeout', answer: 'no answer within 0.15 s' }] },
+        ]);
+        expect(await deliveriesOf(stalled.id)).toMatchObject([
+          { state: 'delivered', attempts: [{ status: 200, error: null, answer: 'taken' }] },
+        ]);
+      } finally {
+        outbound.timeoutMs = 15_000;
+      }
     });
 
     it('should keep no more of an answer than its first 500 bytes', async () => {
@@ -270,9 +308,15 @@ describe('webhooks', () => {
       await raiseFor(channel.id, ['f1', 'f2'], fine);
       await work();
       expect(messagesAt(channel.path)).toEqual(['b1', 'f1', 'f2']);
+      const waiting = await deliveriesOf(channel.id, '?state=pending');
+      expect(waiting.map(({ message }) => message)).toEqual(['b2', 'b1']);
+      expect(waiting[0]?.nextAttemptAt).toBe(waiting[1]?.nextAttemptAt);
+      // What comes later waits too.
+      await raiseFor(channel.id, ['b3'], broken);
+      await work();
       receiver.answers.set(channel.path, accept);
       await later(MINUTE_MS);
-      expect(messagesAt(channel.path).slice(3)).toEqual(['b1', 'b2']);
+      expect(messagesAt(channel.path).slice(3)).toEqual(['b1', 'b2', 'b3']);
     });
 
     it('should make no second delivery of an alert that is planned again', async () => {
@@ -456,6 +500,19 @@ describe('webhooks', () => {
       expect(await deliveriesOf((inApp.body as { id: string }).id)).toMatchObject([
         { state: 'delivered', message: 'all', attempts: [] },
       ]);
+    });
+
+    it('should be sent nothing while the account is inactive', async () => {
+      const channel = await newChannel();
+      await raiseFor(channel.id, ['one']);
+      const activate = (isActive: boolean) =>
+        api.postgres.query('UPDATE app_user SET is_active = $2 WHERE id = $1', [owner.userId, isActive]);
+      await activate(false);
+      await work();
+      expect(receiver.at(channel.path)).toEqual([]);
+      await activate(true);
+      await work();
+      expect(messagesAt(channel.path)).toEqual(['one']);
     });
 
     it('should page through deliveries, the latest first', async () => {

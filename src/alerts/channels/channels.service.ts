@@ -49,13 +49,13 @@ export class ChannelsService {
   /** @throws ValidationError for an address that is not called; ConflictError when there are too many */
   async create(userId: string, request: CreateChannelDto): Promise<NewChannelView> {
     refuseForeignFields(request.kind, request);
-    await this.ensureCallable(request.url);
+    const url = await this.callable(request.url);
     await this.ensureKnownZone(request.timeZone);
     const id = uuidv7();
     const secret = request.kind === 'webhook' ? this.secrets.create(id) : null;
     const row = await this.postgres.transaction(async (sql) => {
       // Two at once would both find room for one.
-      await sql.query(`SELECT FROM app_user WHERE id = $1 FOR UPDATE`, [userId]);
+      await sql.query(`SELECT FROM app_user WHERE id = $1 FOR NO KEY UPDATE`, [userId]);
       const [created] = await sql.query<ChannelRow>(
         `INSERT INTO channel (id, user_id, kind, name, address, url, secret, digest, digest_hour, time_zone, created_at, updated_at)
          SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11
@@ -67,7 +67,7 @@ export class ChannelsService {
           request.kind,
           request.name ?? null,
           request.address ?? null,
-          request.url ?? null,
+          url,
           secret?.stored ?? null,
           request.digest ?? 'at_once',
           request.digestHour ?? 8,
@@ -92,7 +92,7 @@ export class ChannelsService {
 
   /** @throws NotFoundError, also for one of somebody else; ValidationError */
   async update(userId: string, id: string, change: UpdateChannelDto): Promise<ChannelView> {
-    await this.ensureCallable(change.url);
+    const url = await this.callable(change.url);
     await this.ensureKnownZone(change.timeZone);
     return this.postgres.transaction(async (sql) => {
       const [before] = await sql.query<ChannelRow>(
@@ -114,7 +114,7 @@ export class ChannelsService {
           change.name !== undefined,
           change.name ?? null,
           change.address ?? null,
-          change.url ?? null,
+          url,
           change.digest ?? null,
           change.digestHour ?? null,
           change.timeZone ?? null,
@@ -174,10 +174,10 @@ export class ChannelsService {
     );
   }
 
-  private async ensureCallable(url: string | undefined): Promise<void> {
-    if (url === undefined) return;
+  private async callable(url: string | undefined): Promise<string | null> {
+    if (url === undefined) return null;
     try {
-      await this.outbound.check(url);
+      return await this.outbound.check(url);
     } catch (error) {
       if (!(error instanceof ForbiddenAddress)) throw error;
       throw new ValidationError([{ field: 'url', message: error.message }]);

@@ -1,4 +1,5 @@
 import { Injectable, Logger, OnModuleDestroy } from '@nestjs/common';
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Config } from '../../config/config';
 import { LossTolerantClient } from '../../shared/database/loss-tolerant-client';
@@ -14,7 +15,6 @@ const BEAT_MS = 5000;
 export class AlertSignals implements OnModuleDestroy {
   private readonly logger = new Logger(AlertSignals.name);
   private readonly listeners = new Map<string, Set<() => void>>();
-  private client: LossTolerantClient | undefined;
   private running: Promise<void> | undefined;
   private readonly stop = new AbortController();
 
@@ -35,7 +35,7 @@ export class AlertSignals implements OnModuleDestroy {
 
   async onModuleDestroy(): Promise<void> {
     this.stop.abort();
-    await this.client?.end().catch(() => undefined);
+    // It ends the line itself: one that is ended while it is being opened would never say so.
     await this.running;
   }
 
@@ -48,7 +48,6 @@ export class AlertSignals implements OnModuleDestroy {
         connectionTimeoutMillis: 3000,
         query_timeout: BEAT_MS,
       });
-      this.client = client;
       try {
         await this.listen(client);
       } catch (error) {
@@ -63,12 +62,13 @@ export class AlertSignals implements OnModuleDestroy {
     client.on('notification', ({ payload }) => {
       for (const tell of this.listeners.get(payload ?? '') ?? []) tell();
     });
+    const lost = once(client, 'end').catch(() => undefined);
     await client.connect();
     await client.query(`LISTEN ${ALERT_SIGNAL}`);
     // What was made while nobody listened.
     for (const mine of this.listeners.values()) for (const tell of mine) tell();
     while (this.isNeeded()) {
-      await this.pause(BEAT_MS);
+      await Promise.race([this.pause(BEAT_MS), lost]);
       await client.query('SELECT 1');
     }
   }

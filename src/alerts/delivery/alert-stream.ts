@@ -73,7 +73,9 @@ export class AlertStreams implements OnModuleDestroy {
       stream.destroy();
       throw error;
     }
-    const stopListening = this.signals.on(userId, () => reader.look());
+    const stopListening = this.signals.on(userId, () => {
+      reader.look();
+    });
     const heartbeat = setInterval(() => {
       stream.write(': still here\n\n');
       // A signal may have been lost.

@@ -126,7 +126,7 @@ export class Deliveries {
   }
 
   /**
-   * Sends one again, with all its attempts before it; a digest goes out again by its single alerts.
+   * Sends one again, with all its attempts before it and under its old id; one of a digest goes out in a digest of its own.
    * @throws NotFoundError, also for one of somebody else; ConflictError where nothing is sent, or it is pending anyway
    */
   async redeliver(userId: string, id: string): Promise<QueuedDeliveryView> {
@@ -145,12 +145,10 @@ export class Deliveries {
   async redeliverSince(userId: string, channelId: string, { since, all }: RedeliverQuery): Promise<RedeliveryView> {
     ensureSending(await this.ensureChannel(userId, channelId));
     const states: DeliveryState[] = all === true ? ['dead', 'delivered'] : ['dead'];
-    const deliveries = await this.revive(`channel_id = $3 AND created_at >= $4 AND state = ANY ($5::text[])`, [
-      userId,
-      channelId,
-      since,
-      states,
-    ]);
+    const deliveries = await this.revive(
+      `channel_id = $3 AND ($4::timestamptz IS NULL OR created_at >= $4) AND state = ANY ($5::text[])`,
+      [userId, channelId, since ?? null, states],
+    );
     return { deliveries };
   }
 

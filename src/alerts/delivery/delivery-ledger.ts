@@ -21,12 +21,12 @@ const READY = `d.state = 'pending' AND d.next_attempt_at <= $1 AND NOT EXISTS (
   SELECT FROM delivery e WHERE e.channel_id = d.channel_id AND e.product_id = d.product_id AND e.state = 'pending'
     AND e.position < d.position AND e.next_attempt_at > $1)`;
 
-/** Leases channels for which something is ready: $1 now, $2 until when, $3 how many, $4 whether slow ones too. */
+/** Leases channels of active users for which something is ready: $1 now, $2 until when, $3 how many, $4 whether slow ones too. */
 const CLAIM_STATEMENT = `
 WITH due AS MATERIALIZED (
   SELECT DISTINCT channel_id FROM delivery WHERE state = 'pending' AND next_attempt_at <= $1
 ), chosen AS MATERIALIZED (
-  SELECT c.id FROM due JOIN channel c ON c.id = due.channel_id
+  SELECT c.id FROM due JOIN channel c ON c.id = due.channel_id JOIN app_user u ON u.id = c.user_id AND u.is_active
   WHERE c.is_enabled AND (c.leased_until IS NULL OR c.leased_until <= $1) AND (c.not_before IS NULL OR c.not_before <= $1)
     AND ($4 OR c.last_ms IS NULL OR c.last_ms < ${SLOW_MS})
     AND EXISTS (SELECT FROM delivery d WHERE d.channel_id = c.id AND ${READY})
@@ -61,14 +61,18 @@ WITH held AS (
 SELECT d.id, d.failures, coalesce(d.digest_id, CASE WHEN first.begins THEN $5::uuid END) AS digest_id, d.created_at AS planned_at,
        h.kind, h.address, h.url, h.secret, h.time_zone, h.failing_since,
        CASE WHEN h.previous_secret_until > $1 THEN h.previous_secret END AS previous_secret,
-       a.id AS alert_id, a.severity, a.message, a.evidence, a.occurred_at, a.created_at, a.rule_id, r.name AS rule_name,
+       a.id AS alert_id, a.severity, a.message, a.evidence, a.occurred_at, a.created_at, a.rule_id, a.user_id, r.name AS rule_name,
+       r.conditions->0->>'metric' AS metric,
        p.id AS product_id, p.tags, coalesce(p.title, l.title) AS title, l.asin, l.marketplace
 FROM chosen JOIN delivery d ON d.id = chosen.id CROSS JOIN first CROSS JOIN held h
 LEFT JOIN alert a ON a.id = d.alert_id LEFT JOIN alert_rule r ON r.id = a.rule_id
 LEFT JOIN product p ON p.id = a.product_id LEFT JOIN listing l ON l.id = p.listing_id
 ORDER BY d.position`;
 
-/** Writes down an attempt and what it means: $1 deliveries … (see `finish`). */
+/**
+ * Writes down an attempt and what it means: $1 deliveries, $2 channel, $3 to $7 the attempt, $8 to $11 the verdict. What waits
+ * behind it is due no earlier, so that looking for what is due does not find a backlog over and over.
+ */
 const FINISH_STATEMENT = `
 WITH logged AS (
   INSERT INTO delivery_attempt (delivery_id, attempted_at, ms, status, error, answer)
@@ -77,6 +81,10 @@ WITH logged AS (
   UPDATE delivery SET state = $8, next_attempt_at = $9, failures = failures + CASE WHEN $6::text IS NULL THEN 0 ELSE 1 END,
     finished_at = CASE WHEN $8 = 'pending' THEN NULL ELSE $3::timestamptz END
   WHERE id = ANY ($1::uuid[]) AND state = 'pending'
+), put_off AS (
+  UPDATE delivery SET next_attempt_at = $9
+  WHERE channel_id = $2 AND state = 'pending' AND next_attempt_at < $9::timestamptz AND id <> ALL ($1::uuid[])
+    AND product_id IN (SELECT product_id FROM delivery WHERE id = ANY ($1::uuid[]))
 )
 UPDATE channel SET failing_since = CASE WHEN $6::text IS NULL THEN NULL ELSE coalesce(failing_since, $3) END, last_ms = $4,
   last_attempt_at = $3, not_before = $10, is_enabled = is_enabled AND $11::text IS NULL, disabled_reason = coalesce($11, disabled_reason)
@@ -91,6 +99,7 @@ export interface Lease {
 /** An alert on its way, with what is told of it. */
 export interface TakenAlert {
   alert_id: string;
+  user_id: string;
   severity: Severity;
   message: string;
   evidence: object[];
@@ -98,6 +107,8 @@ export interface TakenAlert {
   created_at: Date;
   rule_id: string | null;
   rule_name: string | null;
+  /** Of the rule's first condition. */
+  metric: string | null;
   product_id: string;
   tags: string[];
   title: string | null;

@@ -136,7 +136,7 @@ export class DeliveryWorker implements OnModuleDestroy {
 }
 
 /** What an attempt means for its deliveries and their channel. */
-export function judge(message: Message, attempt: Attempt & { retryAfter?: string | undefined }): Verdict {
+function judge(message: Message, attempt: Attempt & { retryAfter?: string | undefined }): Verdict {
   const { at, error, status, answer } = attempt;
   if (error === null) return { state: 'delivered', nextAttemptAt: null, notBefore: null, disabledReason: null };
   const isTest = message.alerts.length === 0;

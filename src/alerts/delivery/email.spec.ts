@@ -6,6 +6,8 @@ const LINKS = { rule: (id: string) => `https://x.example/u/${id}`, channel: 'htt
 function alert(more: Partial<TakenAlert> = {}): TakenAlert {
   return {
     alert_id: 'a',
+    user_id: 'u',
+    metric: 'price',
     severity: 'warning',
     message: 'Price fell from $20.00 to $15.00',
     evidence: [],

@@ -1,6 +1,8 @@
 import { MARKETPLACES } from '../../common/marketplace';
+import { Picture } from './alert-picture';
 import { TakenAlert } from './delivery-ledger';
 import { groupByTag } from './delivery-message';
+import { PICTURE_HEIGHT, PICTURE_WIDTH } from './series-picture';
 
 export interface Email {
   subject: string;
@@ -8,7 +10,11 @@ export interface Email {
   html: string;
   /** For the List-Unsubscribe header. */
   unsubscribe: string | null;
+  picture: Picture | null;
 }
+
+/** Names the picture to the HTML beside it (RFC 2392). */
+export const PICTURE_ID = 'series';
 
 export interface EmailLinks {
   rule: (ruleId: string) => string;
@@ -23,12 +29,13 @@ export function writeEmail(
   isDigest: boolean,
   timeZone: string,
   links: EmailLinks,
+  picture: Picture | null = null,
 ): Email {
   const [first] = alerts;
   if (!first) {
     const subject = 'Test of your e-mail channel';
     const text = 'Alerts will reach you here.';
-    return { subject, text, html: toPage([`<p>${text}</p>`]), unsubscribe: null };
+    return { subject, text, html: toPage([`<p>${text}</p>`]), unsubscribe: null, picture: null };
   }
   const time = timeFormat(timeZone);
   const groups = groupByTag(alerts);
@@ -51,14 +58,20 @@ export function writeEmail(
   });
   return {
     subject: cut(isDigest ? `${many}: ${oneLine(first.message)}` : `[${first.severity}] ${oneLine(first.message)}`),
-    text: [...parts.map(({ text }) => text), ...(footer ? [`--\n${footer.text}: ${footer.href}`] : [])].join('\n\n'),
+    text: [
+      ...parts.map(({ text }) => text),
+      ...(picture ? [picture.caption] : []),
+      ...(footer ? [`--\n${footer.text}: ${footer.href}`] : []),
+    ].join('\n\n'),
     html: toPage([
       ...parts.map(({ html }) => html),
+      ...(picture ? [toFigure(picture)] : []),
       ...(footer
         ? [`<p style="color:#666;font-size:12px"><a href="${escape(footer.href)}">${footer.text}</a></p>`]
         : []),
     ]),
     unsubscribe,
+    picture,
   };
 }
 
@@ -81,6 +94,13 @@ function describe(
       (off === null ? '' : ` · <a href="${escape(off)}">turn off this rule</a>`) +
       `</p></div>`,
   };
+}
+
+function toFigure({ caption }: Picture): string {
+  return (
+    `<p style="margin:0 0 20px;color:#666;font-size:12px"><img src="cid:${PICTURE_ID}" width="${PICTURE_WIDTH}" ` +
+    `height="${PICTURE_HEIGHT}" alt=""><br>${escape(caption)}</p>`
+  );
 }
 
 function toPage(parts: string[]): string {

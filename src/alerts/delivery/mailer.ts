@@ -1,10 +1,10 @@
-import { Injectable, Logger, OnModuleDestroy } from '@nestjs/common';
+import { Injectable, Logger, OnApplicationShutdown } from '@nestjs/common';
 import { createTransport, Transporter } from 'nodemailer';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { withDeadline } from '../../common/deadline';
 import { Config } from '../../config/config';
-import { Email } from './email';
+import { Email, PICTURE_ID } from './email';
 
 const TIMEOUT_MS = 15_000;
 /** For the whole dialogue, which is many answers. */
@@ -23,7 +23,7 @@ export class MailError extends Error {
 
 /** Sends mails by the configured server; without one they are written into the data folder, as files that mail programs open. */
 @Injectable()
-export class Mailer implements OnModuleDestroy {
+export class Mailer implements OnApplicationShutdown {
   private readonly logger = new Logger(Mailer.name);
   private readonly server: Transporter | undefined;
   private readonly composer = createTransport({ streamTransport: true, buffer: true, newline: 'windows' });
@@ -46,7 +46,8 @@ export class Mailer implements OnModuleDestroy {
     });
   }
 
-  onModuleDestroy(): void {
+  /** After the workers have finished what they had in hand. */
+  onApplicationShutdown(): void {
     this.server?.close();
   }
 
@@ -64,6 +65,9 @@ export class Mailer implements OnModuleDestroy {
       text: email.text,
       html: email.html,
       messageId: `<${id}@${this.from.split('@').at(-1) ?? 'localhost'}>`,
+      attachments: email.picture
+        ? [{ cid: PICTURE_ID, filename: 'series.png', contentType: 'image/png', content: email.picture.png }]
+        : [],
       headers: unsubscribeHeaders(email.unsubscribe),
       disableFileAccess: true,
       disableUrlAccess: true,

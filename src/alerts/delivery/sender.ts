@@ -3,6 +3,7 @@ import { Clock } from '../../common/clock';
 import { Config } from '../../config/config';
 import { Outbound, OutboundError } from '../../shared/outbound/outbound';
 import { ChannelSecrets, UnreadableSecret } from '../channels/channel-secrets';
+import { AlertPictures } from './alert-picture';
 import { Attempt, Message } from './delivery-ledger';
 import { groupByTag, toPayload } from './delivery-message';
 import { writeEmail } from './email';
@@ -20,6 +21,7 @@ export class Sender {
     private readonly mailer: Mailer,
     private readonly secrets: ChannelSecrets,
     private readonly links: UnsubscribeLinks,
+    private readonly pictures: AlertPictures,
     private readonly config: Config,
     private readonly clock: Clock,
   ) {}
@@ -34,10 +36,13 @@ export class Sender {
   }
 
   private async mail({ id, channelId, channel, alerts, isDigest }: Message): Promise<Outcome> {
-    const email = writeEmail(alerts, isDigest, channel.time_zone, {
-      rule: (ruleId) => this.links.to('rule', ruleId),
+    const links = {
+      rule: (ruleId: string) => this.links.to('rule', ruleId),
       channel: this.links.to('channel', channelId),
-    });
+    };
+    const [first] = alerts;
+    const picture = first && !isDigest ? await this.pictures.of(first) : null;
+    const email = writeEmail(alerts, isDigest, channel.time_zone, links, picture);
     return { ...(await this.mailer.send(id, channel.address ?? '', email)), error: null };
   }
 

@@ -19,9 +19,9 @@ const MAX_LENGTH = 2000;
  * @throws ForbiddenAddress that says why it is refused
  */
 export function readOutboundUrl(text: string, rules: OutboundRules): URL {
-  if (text.length > MAX_LENGTH) throw new ForbiddenAddress(`must have at most ${MAX_LENGTH} characters`);
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url) throw new ForbiddenAddress('must be an address like https://host/path');
+  if (url.href.length > MAX_LENGTH) throw new ForbiddenAddress(`must have at most ${MAX_LENGTH} characters`);
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
     throw new ForbiddenAddress('must start with https:// or http://');
   }

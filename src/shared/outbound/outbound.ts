@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { lookup, LookupAddress } from 'node:dns';
+import { LookupAddress } from 'node:dns';
+import { Resolver } from 'node:dns/promises';
 import { IncomingMessage, request as requestHttp, RequestOptions } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { isIP, LookupFunction } from 'node:net';
@@ -7,8 +8,6 @@ import { withDeadline } from '../../common/deadline';
 import { Config } from '../../config/config';
 import { ensureCallable, ForbiddenAddress, hostOf, OutboundRules, readOutboundUrl } from './outbound-url';
 
-/** From the first look-up to the last byte that is read. */
-export const TIMEOUT_MS = 15_000;
 const RESOLVE_MS = 3000;
 /** How long the first bytes of a body are waited for once the status is known, and how many are read. */
 const BODY_MS = 2000;
@@ -40,8 +39,13 @@ export interface OutboundAnswer {
  */
 @Injectable()
 export class Outbound {
-  /** The system's resolver. */
-  resolve: (host: string) => Promise<LookupAddress[]> = resolveAll;
+  /** From the first look-up to the last byte that is read. */
+  timeoutMs = 15_000;
+  /**
+   * Asks the name servers, and not getaddrinfo: that one waits on one of the few threads of the process, and a name whose
+   * servers are silent would hold up everybody else's.
+   */
+  readonly resolver = new Resolver({ timeout: RESOLVE_MS, tries: 2 });
   private readonly rules: OutboundRules;
 
   constructor(config: Config) {
@@ -50,18 +54,21 @@ export class Outbound {
 
   /**
    * For an address that is being given. A name that cannot be looked up now is let through, as that may pass.
+   * @returns the address in its normal form
    * @throws ForbiddenAddress
    */
-  async check(text: string): Promise<void> {
-    const host = hostOf(readOutboundUrl(text, this.rules));
-    if (isIP(host) !== 0) return;
+  async check(text: string): Promise<string> {
+    const url = readOutboundUrl(text, this.rules);
+    const host = hostOf(url);
+    if (isIP(host) !== 0) return url.href;
     const addresses = await withDeadline(this.resolve(host), RESOLVE_MS).catch((): LookupAddress[] => []);
     for (const { address } of addresses) ensureCallable(address, this.rules.opened);
+    return url.href;
   }
 
   /** @throws OutboundError where no answer came */
   async post(address: string, headers: Record<string, string>, body: string): Promise<OutboundAnswer> {
-    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    const signal = AbortSignal.timeout(this.timeoutMs);
     try {
       const url = readOutboundUrl(address, this.rules);
       const options: RequestOptions = {
@@ -75,10 +82,20 @@ export class Outbound {
       return await send(url, options, body);
     } catch (error) {
       if (error instanceof ForbiddenAddress) throw new OutboundError('forbidden_address', error.message);
-      if (signal.aborted) throw new OutboundError('timeout', `no answer within ${TIMEOUT_MS / 1000} s`);
+      if (signal.aborted) throw new OutboundError('timeout', `no answer within ${this.timeoutMs / 1000} s`);
       const { code, message } = error as NodeJS.ErrnoException;
       throw new OutboundError('connection', code ?? message);
     }
+  }
+
+  private async resolve(host: string): Promise<LookupAddress[]> {
+    const answers = await Promise.allSettled([this.resolver.resolve4(host), this.resolver.resolve6(host)]);
+    const addresses = answers.flatMap((answer, index) =>
+      answer.status === 'fulfilled' ? answer.value.map((address) => ({ address, family: index === 0 ? 4 : 6 })) : [],
+    );
+    const [first] = answers;
+    if (addresses.length === 0 && first.status === 'rejected') throw first.reason;
+    return addresses;
   }
 
   private readonly guardedLookup: LookupFunction = (host, options, done) => {
@@ -101,20 +118,13 @@ export class Outbound {
   };
 }
 
-function resolveAll(host: string): Promise<LookupAddress[]> {
-  return new Promise((resolve, reject) => {
-    lookup(host, { all: true }, (error, addresses) => {
-      if (error) reject(error);
-      else resolve(addresses);
-    });
-  });
-}
-
 function send(url: URL, options: RequestOptions, body: string): Promise<OutboundAnswer> {
   return new Promise((resolve, reject) => {
     const call = (url.protocol === 'https:' ? requestHttps : requestHttp)(url, options);
     call.on('error', reject);
     call.on('response', (response) => {
+      // From here on there is an answer, whatever becomes of its body.
+      call.off('error', reject).on('error', () => undefined);
       void startOf(response).then((start) => {
         call.destroy();
         resolve({ status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'], start });

@@ -12,7 +12,7 @@ import {
   MinLength,
   ValidateIf,
 } from 'class-validator';
-import { PlainText } from '../../../common/text';
+import { LowerCased, PlainText } from '../../../common/text';
 import { MayBeAbsent } from '../../../common/validation';
 import type { ChannelKind, Digest } from '../../entities/channel.entity';
 import { IsTimeZone } from '../time-zone-field';
@@ -32,6 +32,7 @@ export class CreateChannelDto {
 
   /** Where mails go; of `email` only, and needed there. @example "seller@shop.example" */
   @ValidateIf(({ kind, address }: CreateChannelDto) => kind === 'email' || address !== undefined)
+  @LowerCased()
   @IsEmail()
   @MaxLength(320)
   address?: string;
@@ -67,6 +68,7 @@ export class CreateChannelDto {
 export class UpdateChannelDto extends PartialType(OmitType(CreateChannelDto, ['kind', 'address', 'url'] as const)) {
   /** @example "seller@shop.example" */
   @MayBeAbsent()
+  @LowerCased()
   @IsEmail()
   @MaxLength(320)
   address?: string;

@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsBoolean, IsDate, IsIn, IsOptional } from 'class-validator';
 import { parseIsoTime } from '../../../common/iso-time';
@@ -14,11 +14,12 @@ export class DeliveriesQuery extends PageQuery {
 }
 
 export class RedeliverQuery {
-  /** Those that were planned at or after. @example "2026-11-24T00:00:00Z" */
-  @ApiProperty({ type: String, format: 'date-time' })
+  /** Those that were planned at or after; without it, all. @example "2026-11-24T00:00:00Z" */
+  @ApiPropertyOptional({ type: String, format: 'date-time' })
+  @IsOptional()
   @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? (parseIsoTime(value) ?? value) : value))
   @IsDate({ message: '$property must be a time in ISO 8601' })
-  since: Date;
+  since?: Date;
 
   /** True: also those that were delivered, for a receiver that lost what it had. Otherwise those that are dead. @example false */
   @ApiPropertyOptional({ type: Boolean, default: false })
