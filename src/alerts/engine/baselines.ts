@@ -1,7 +1,7 @@
 import { median, probit } from 'simple-statistics';
 import { Metric } from '../../common/metric';
 import { Condition } from '../rules/condition';
-import { Evidence, StoredPoint } from './engine';
+import { Evidence, StoredPoint } from './evidence';
 
 const DAY = 1440;
 const WEEK = 7 * DAY;
@@ -100,7 +100,7 @@ function baselineOf({ baseline, hours = 24 }: Condition, known: readonly StoredP
 }
 
 /** Null where it was absent or not known. Between two points the value is that of the first, as long as it was confirmed. */
-export function valueAt(known: readonly StoredPoint[], minute: number): number | null {
+function valueAt(known: readonly StoredPoint[], minute: number): number | null {
   const index = known.findLastIndex((point) => point.minute <= minute);
   const point = known[index];
   if (!point) return null;

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { Metric } from '../../common/metric';
 import { Condition, Rule } from '../rules/condition';
-import { Fired, FRESH_STATE, isReverted, readingsOf, run as runReadings, RuleState, StoredPoint } from './engine';
+import { Fired, FRESH_STATE, isReverted, readingsOf, run as runReadings, RuleState } from './engine';
+import { StoredPoint } from './evidence';
 
 const HOUR = 60;
 const DAY = 24 * HOUR;

@@ -1,16 +1,7 @@
 import { Metric } from '../../common/metric';
-import { Condition, Rule } from '../rules/condition';
+import { Rule } from '../rules/condition';
 import { Baselines } from './baselines';
-
-/** A change point of the shared feed, with when it became known. Times in minutes since 1970. */
-export interface StoredPoint {
-  metric: Metric;
-  minute: number;
-  /** Null: known to be absent. */
-  value: number | null;
-  until: number;
-  recorded: number;
-}
+import { Evidence, StoredPoint } from './evidence';
 
 /** What a rule has come to with one product. */
 export interface RuleState {
@@ -23,17 +14,6 @@ export interface RuleState {
 }
 
 export const FRESH_STATE: RuleState = { seen: {}, firedAt: null, isArmed: true };
-
-/** The readings that one condition compared. */
-export interface Evidence {
-  condition: Condition;
-  value: number | null;
-  /** When the value was first read. */
-  at: number;
-  /** What it was compared with; null for what is not compared. */
-  baseline: number | null;
-  baselineAt: number | null;
-}
 
 export interface Fired {
   /** When the reading was true. */

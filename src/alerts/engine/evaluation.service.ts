@@ -7,7 +7,8 @@ import { ListingHistory, PriceHistoryService } from '../../price-history/price-h
 import { Postgres, SqlRunner } from '../../shared/database/postgres';
 import { Deliveries } from '../delivery/deliveries.service';
 import { Condition, Rearm } from '../rules/condition';
-import { readingsOf, RuleState, run, StoredPoint } from './engine';
+import { readingsOf, RuleState, run } from './engine';
+import { StoredPoint } from './evidence';
 import { evidenceViews } from './evidence-view';
 import { messageOf, severityOf } from './message';
 

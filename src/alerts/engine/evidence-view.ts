@@ -1,7 +1,7 @@
 import { isoMinute } from '../../common/minute';
 import { ListingHistory } from '../../price-history/price-history.service';
 import { AlertEvidenceView } from '../dto/alert.view';
-import { Evidence } from './engine';
+import { Evidence } from './evidence';
 import { unitOf } from './message';
 
 /** The readings behind an alert, as they are kept with it and shown. */

@@ -3,7 +3,7 @@ import { Metric, METRICS } from '../../common/metric';
 import { isoMinute } from '../../common/minute';
 import { formatMinor } from '../../common/money';
 import { Severity } from '../entities/alert.entity';
-import { Evidence } from './engine';
+import { Evidence } from './evidence';
 
 const NAMES: Partial<Record<Metric, string>> = { bsr: 'Best Sellers Rank', bsr_sub: 'sub-category rank' };
 
