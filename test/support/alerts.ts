@@ -18,8 +18,8 @@ export async function newRule(
 ): Promise<string> {
   const id = uuidv7();
   await api.postgres.query(
-    `INSERT INTO alert_rule (id, user_id, name, conditions, cooldown_minutes, channel_ids, created_at, updated_at)
-     VALUES ($1, $2, $3, '[]', 0, $4, now(), now())`,
+    `INSERT INTO alert_rule (id, user_id, name, conditions, cooldown_minutes, rearm, channel_ids, created_at, updated_at)
+     VALUES ($1, $2, $3, '[]', 0, 'cooldown', $4, now(), now())`,
     [id, userId, name, channelIds],
   );
   return id;
