@@ -115,6 +115,7 @@ describe('the analysis of a product', () => {
     const [first] = near.unitsForecast?.days ?? [];
     expect(first?.lower).toBeLessThan(first?.median ?? 0);
     expect(first?.upper).toBeGreaterThan(first?.median ?? Infinity);
+    expect(near.unitsForecast?.rankBackTest).toEqual(near.forecasts['bsr']?.backTest);
     const far = await analyze({ bsr }, models(50_000, 90_000));
     expect([far.units, far.unitsForecast]).toEqual([null, null]);
     expect(far.missing['units']).toContain('beyond the ranks');

@@ -319,7 +319,13 @@ function forecastUnits(
     if (!middle || !least || !most) return null;
     days.push({ date, median: round(middle.unitsPerDay), lower: round(least.lower), upper: round(most.upper) });
   }
-  return { days, category, fittedAt: fittedAt.toISOString() };
+  return {
+    days,
+    rankBackTest: ranks.backTest,
+    rankHasSkill: ranks.hasSkill,
+    category,
+    fittedAt: fittedAt.toISOString(),
+  };
 }
 
 function missingForForecast(none: NoForecast, metric: Metric): string {

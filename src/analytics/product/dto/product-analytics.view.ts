@@ -147,6 +147,10 @@ export class UnitsForecastView {
    * around these, and there is no back-test of it, as own sales are not known by day.
    */
   days: ForecastDayView[];
+  /** Of the rank that the units follow from: by a falling curve they lie between the ends of its interval whenever the rank does. */
+  rankBackTest: BackTestView;
+  /** Whether the rank's forecast is better than "same as last week". */
+  rankHasSkill: boolean;
   category: string;
   fittedAt: string;
 }
