@@ -1,3 +1,5 @@
+import { round } from './round';
+
 /** A change point of one metric, as stored: the value held from `minute` and was last seen at `until`. */
 export interface Point {
   minute: number;
@@ -143,6 +145,24 @@ function keepExtremes(points: readonly SeriesPoint[], start: number, end: number
   for (const index of [lowest, highest, absent]) if (index >= 0) kept.add(index);
 }
 
+/** Of values that held for a time each: half of the time is below it, or at it. Null of none. */
+export function weightedMedian(held: readonly { value: number; time: number }[]): number | null {
+  const sorted = [...held].sort((a, b) => a.value - b.value);
+  const half = sorted.reduce((sum, { time }) => sum + time, 0) / 2;
+  let before = 0;
+  return sorted.find(({ time }) => (before += time) >= half)?.value ?? null;
+}
+
+/** Minutes that are known of a range, and those of them in which there was a value. */
+export function presenceIn(segments: readonly Segment[], from: number, to: number): { known: number; present: number } {
+  let [known, present] = [0, 0];
+  for (const { start, end, value } of clip(segments, from, to)) {
+    known += end - start;
+    if (value !== null) present += end - start;
+  }
+  return { known, present };
+}
+
 export interface Statistics {
   min: number | null;
   max: number | null;
@@ -192,9 +212,4 @@ export function lowestOf(points: readonly Point[]): { minute: number; value: num
     if (value !== null && (lowest === undefined || value < lowest.value)) lowest = { minute, value };
   }
   return lowest;
-}
-
-function round(value: number, digits: number): number {
-  const factor = 10 ** digits;
-  return Math.round(value * factor) / factor;
 }

@@ -1,3 +1,4 @@
+import { round } from '../common/round';
 import { Marketplace } from '../common/marketplace';
 import { METRICS } from '../common/metric';
 import { moneyView } from '../common/money';
@@ -55,9 +56,9 @@ export function toCompetitorView(row: CompetitorRow): CompetitorView {
       row.similarity === null
         ? null
         : {
-            score: round(row.similarity),
+            score: round(row.similarity, 3),
             kind: row.similarity >= DIRECT_FROM ? 'direct' : 'indirect',
-            parts: Object.fromEntries(Object.entries(row.parts ?? {}).map(([part, value]) => [part, round(value)])),
+            parts: Object.fromEntries(Object.entries(row.parts ?? {}).map(([part, value]) => [part, round(value, 3)])),
           },
     price: price === null ? null : moneyView(price, row.marketplace),
     bsr: current('bsr'),
@@ -71,8 +72,4 @@ export function toCompetitorView(row: CompetitorRow): CompetitorView {
     createdAt: row.created_at.toISOString(),
     updatedAt: row.updated_at.toISOString(),
   };
-}
-
-function round(share: number): number {
-  return Math.round(share * 1000) / 1000;
 }

@@ -63,6 +63,15 @@ export class DiscoveryLog {
     return row.is_started ? 'started' : 'under_way';
   }
 
+  /** Those of the products, of any users, whose last discovery left their own brand out. */
+  async excludingOwnBrand(productIds: readonly string[]): Promise<Set<string>> {
+    const rows = await this.postgres.query<{ product_id: string }>(
+      `SELECT product_id FROM competitor_discovery WHERE product_id = ANY ($1::uuid[]) AND exclude_own_brand`,
+      [productIds],
+    );
+    return new Set(rows.map(({ product_id }) => product_id));
+  }
+
   /** It will not run after all. */
   async abandon({ userId, productId, runId }: DiscoveryJob): Promise<void> {
     await this.postgres.query(

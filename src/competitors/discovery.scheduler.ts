@@ -3,18 +3,17 @@ import { Injectable, OnModuleInit } from '@nestjs/common';
 import { Queue } from 'bullmq';
 import { v7 as uuidv7 } from 'uuid';
 import { Config } from '../config/config';
-import { Postgres } from '../shared/database/postgres';
+import { Tracking } from '../products/tracking.service';
 import { Schedules } from '../shared/queue/schedules';
+import { DiscoveryLog } from './discovery-log';
 import { DISCOVERY_QUEUE, DiscoveryJob } from './competitors.queue';
-
-/** Products whose jobs are added together. */
-const CHUNK = 500;
 
 @Injectable()
 export class DiscoveryScheduler implements OnModuleInit {
   constructor(
     private readonly schedules: Schedules,
-    private readonly postgres: Postgres,
+    private readonly tracking: Tracking,
+    private readonly log: DiscoveryLog,
     private readonly config: Config,
     @InjectQueue(DISCOVERY_QUEUE) private readonly queue: Queue<DiscoveryJob>,
   ) {}
@@ -30,28 +29,22 @@ export class DiscoveryScheduler implements OnModuleInit {
 
   private async enqueueAll(): Promise<Record<string, number>> {
     let products = 0;
-    for (let last = '00000000-0000-0000-0000-000000000000'; ;) {
-      const rows = await this.postgres.query<{ id: string; user_id: string; exclude_own_brand: boolean }>(
-        `SELECT p.id, p.user_id, coalesce(d.exclude_own_brand, false) AS exclude_own_brand
-         FROM product p LEFT JOIN competitor_discovery d ON d.product_id = p.id AND d.user_id = p.user_id
-         WHERE p.is_active AND p.id > $1 ORDER BY p.id LIMIT $2`,
-        [last, CHUNK],
-      );
+    for await (const active of this.tracking.activeProducts()) {
+      const withoutOwnBrand = await this.log.excludingOwnBrand(active.map(({ productId }) => productId));
       await this.queue.addBulk(
-        rows.map(({ id, user_id, exclude_own_brand }) => ({
+        active.map(({ userId, productId }) => ({
           name: 'discover',
           data: {
-            userId: user_id,
-            productId: id,
-            excludeOwnBrand: exclude_own_brand,
+            userId,
+            productId,
+            excludeOwnBrand: withoutOwnBrand.has(productId),
             isDemanded: false,
             runId: uuidv7(),
           },
         })),
       );
-      products += rows.length;
-      if (rows.length < CHUNK) return { products };
-      last = rows.at(-1)?.id ?? last;
+      products += active.length;
     }
+    return { products };
   }
 }

@@ -2,10 +2,10 @@ import { InjectQueue, Processor, WorkerHost } from '@nestjs/bullmq';
 import { DelayedError, Job, Queue } from 'bullmq';
 import { Logger } from '@nestjs/common';
 import { Clock } from '../common/clock';
-import { withDeadline } from '../common/deadline';
 import { SourceError } from '../marketplace-data/source-error';
 import { CaptureResult, CaptureService } from './capture.service';
 import { CAPTURE_QUEUE, CaptureJob, RECORDED_QUEUE, RecordedJob } from './price-history.queue';
+import { wake } from '../shared/queue/wake';
 
 const DEFAULT_WAIT_MS = 60_000;
 const ANNOUNCE_MS = 2000;
@@ -38,11 +38,8 @@ export class CaptureProcessor extends WorkerHost {
   /** Only wakes those who look at what is recorded: they look again each minute anyway. */
   private async announce(listingIds: number[]): Promise<void> {
     if (listingIds.length === 0) return;
-    try {
-      await withDeadline(this.recorded.add('recorded', { listingIds }), ANNOUNCE_MS);
-    } catch (error) {
-      this.logger.warn({ err: error }, 'what was recorded could not be announced');
-    }
+    const added = this.recorded.add('recorded', { listingIds });
+    await wake(added, ANNOUNCE_MS, this.logger, 'what was recorded could not be announced');
   }
 
   private async attempt(job: Job<CaptureJob>, token: string | undefined): Promise<CaptureResult> {

@@ -50,6 +50,9 @@ const VISIBLE = (point: string) => `(${point}.product_id IS NULL OR ${point}.pro
 const arrays = (row: string, withDelays: boolean) =>
   `${withDelays ? `${row}.delays::text AS delays, ` : ''}${row}.metrics::text AS metrics, ${row}.minutes::text AS minutes, ${row}."values"::text AS "values", ${row}.lengths::text AS lengths, ${row}.sources::text AS sources`;
 
+/** SQL for what a history is at a time: `s` is the listing's state, `p` the product. Another one once a check or an import may have changed it. */
+export const HISTORY_VERSION = `concat_ws('.', coalesce(extract(epoch FROM s.checked_at), 0), p.history_version, s.interval_minutes)`;
+
 const HEADS = 's.current_values, s.current_since, s.current_until, s.current_sources, s.current_recorded';
 
 /** The user's products among $4. $5 user, $6 versions that are known already: of a product that still has one nothing more is read. */
@@ -58,7 +61,7 @@ const OWNED = `
          CASE WHEN v.version <> ALL ($6::text[]) THEN p.listing_id END AS listing_id, ${HEADS}
   FROM product p JOIN listing l ON l.id = p.listing_id JOIN listing_state s ON s.listing_id = l.id
   CROSS JOIN LATERAL (
-    SELECT concat_ws('.', coalesce(extract(epoch FROM s.checked_at), 0), p.history_version, s.interval_minutes) AS version
+    SELECT ${HISTORY_VERSION} AS version
   ) v
   WHERE p.id = ANY ($4::uuid[]) AND p.user_id = $5`;
 

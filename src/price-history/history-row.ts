@@ -1,6 +1,7 @@
 import { parseIsoTime } from '../common/iso-time';
-import { Marketplace, MARKETPLACES } from '../common/marketplace';
-import { Metric, METRIC_NAMES, METRICS } from '../common/metric';
+import { Marketplace } from '../common/marketplace';
+import { Metric, METRIC_NAMES } from '../common/metric';
+import { unitOf } from '../common/metric-unit';
 import { fromMinute, toMinute } from '../common/minute';
 import { formatMinor, parseMinor } from '../common/money';
 import { SOURCE_IDS, SourceName } from '../marketplace-data/marketplace-data';
@@ -33,20 +34,13 @@ type Column = (typeof HISTORY_COLUMNS)[number];
 
 const METRIC_SET: ReadonlySet<string> = new Set(METRIC_NAMES);
 
-/** Decimals of a metric's values on the wire. */
-export function scaleOf(metric: Metric, marketplace: Marketplace): number {
-  const { kind } = METRICS[metric];
-  if (kind === 'money') return MARKETPLACES[marketplace].exponent;
-  return kind === 'rating' ? 1 : 0;
-}
-
 export function writeRow(row: HistoryRow, asin: string, marketplace: Marketplace): Record<Column, string | null> {
   return {
     asin,
     marketplace,
     metric: row.metric,
     time: fromMinute(row.minute).toISOString(),
-    value: row.value === null ? null : formatMinor(row.value, scaleOf(row.metric, marketplace)),
+    value: row.value === null ? null : formatMinor(row.value, unitOf(row.metric, marketplace).scale),
     confirmed_until: fromMinute(row.until).toISOString(),
     source: row.source,
     recorded_at: row.recordedAt.toISOString(),
@@ -75,9 +69,9 @@ export function readRow(record: unknown, asin: string, marketplace: Marketplace,
   // A value that is not told is not one that is known to be absent.
   if (cells['value'] === undefined) return 'value: is not there; leave it empty where the value is known to be absent';
   const text = cell('value');
-  const value = text === '' ? null : parseMinor(text, scaleOf(metric, marketplace));
+  const value = text === '' ? null : parseMinor(text, unitOf(metric, marketplace).scale);
   if (text !== '' && value === null) {
-    return `value: must be a number from 0 with at most ${scaleOf(metric, marketplace)} decimals, or empty`;
+    return `value: must be a number from 0 with at most ${unitOf(metric, marketplace).scale} decimals, or empty`;
   }
   if (metric === 'rating' && value !== null && value > 50) return 'value: a rating is at most 5';
   const until = cell('confirmed_until') === '' ? minute : minuteOf(cell('confirmed_until'), now);

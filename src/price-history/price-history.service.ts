@@ -3,7 +3,8 @@ import { NotFoundError, ValidationError } from '../common/app-error';
 import { Clock } from '../common/clock';
 import { parseIsoTime } from '../common/iso-time';
 import { Marketplace, MARKETPLACES } from '../common/marketplace';
-import { Metric, metricById, METRICS } from '../common/metric';
+import { Metric, metricById } from '../common/metric';
+import { unitOf } from '../common/metric-unit';
 import { isoMinute, toMinute } from '../common/minute';
 import { decodeCursor, foreignCursor, PageQuery, toPage } from '../common/pagination';
 import { CheckResult, SourceName } from '../marketplace-data/marketplace-data';
@@ -15,7 +16,6 @@ import { CheckPage, JumpView, PriceHistoryView, PriceStatsView, StatsWindowView 
 import { Jump } from './entities/listing-check.entity';
 import { historyJson, seriesJson } from './history-json';
 import { History, HistoryReader, ListingHistory } from './history-reader';
-import { scaleOf } from './history-row';
 import {
   downsample,
   knownIn,
@@ -39,7 +39,7 @@ const DEFAULT_WINDOWS = [7, 30, 90, 180, 365];
 /** A value is carried to the next reading over a silence of up to two check intervals, or this when they are short. */
 const MIN_HOLD_MINUTES = 720;
 
-export type { ListingHistory } from './history-reader';
+export { HISTORY_VERSION, type ListingHistory } from './history-reader';
 
 /** An answer, and what of the history it was made from: the same version gives the same answer. */
 export interface Versioned<View> {
@@ -115,7 +115,7 @@ export class PriceHistoryService {
             .filter(({ points }) => (points[0]?.minute ?? 0) <= window.to)
             .map(({ metric, points, segments }) => [
               metric,
-              { ...unitOf(metric, history), ...statisticsOf(points, segments, window.from, window.to) },
+              { ...unitOf(metric, history.marketplace), ...statisticsOf(points, segments, window.from, window.to) },
             ]),
         ),
       })),
@@ -219,7 +219,7 @@ export class PriceHistoryService {
       return seriesJson(
         metric,
         {
-          ...unitOf(metric, history),
+          ...unitOf(metric, history.marketplace),
           confirmedUntil: (points.at(-1)?.until ?? from) * MINUTE_MS,
           coverage,
           gaps: gaps.map(([start, end]) => [start * MINUTE_MS, end * MINUTE_MS]),
@@ -286,13 +286,7 @@ function head(
 
 function jumpView({ metric, from, to, outcome }: Jump, marketplace: Marketplace): JumpView {
   const name = metricById(metric);
-  return { metric: name, ...unitOf(name, { marketplace }), from, to, outcome };
-}
-
-function unitOf(metric: Metric, { marketplace }: Pick<History, 'marketplace'>): { unit: string; scale: number } {
-  const { kind } = METRICS[metric];
-  const unit = { money: MARKETPLACES[marketplace].currency, rank: 'rank', rating: 'stars', count: 'count' }[kind];
-  return { unit, scale: scaleOf(metric, marketplace) };
+  return { metric: name, ...unitOf(name, marketplace), from, to, outcome };
 }
 
 function shown(

@@ -3,7 +3,6 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Queue } from 'bullmq';
 import { ConflictError, NotFoundError, ValidationError } from '../common/app-error';
 import { Clock } from '../common/clock';
-import { withDeadline } from '../common/deadline';
 import { Marketplace } from '../common/marketplace';
 import { decodeCursor, toPage } from '../common/pagination';
 import { Config } from '../config/config';
@@ -15,6 +14,7 @@ import { ProductPage, ProductView, RefreshView } from './dto/product.view';
 import { LISTINGS_DUE_QUEUE, ListingsDueJob } from './products.queue';
 import { PRODUCT_SELECT, ProductRow, toProductView, ViewContext } from './product-view';
 import { Tracking } from './tracking.service';
+import { wake } from '../shared/queue/wake';
 
 /** A listing checked this recently is not asked again by hand: the answer would be the same, at the budget's cost. */
 const FRESH_MS = 5 * 60_000;
@@ -198,10 +198,6 @@ export class ProductsService {
 
   /** Wakes the capture. When the queue is away nothing is lost: the next tick finds what is due in the database. */
   async announceDue(): Promise<void> {
-    try {
-      await withDeadline(this.dueQueue.add('due', {}), WAKE_MS);
-    } catch (error) {
-      this.logger.warn({ err: error }, 'due listings wait for the next tick');
-    }
+    await wake(this.dueQueue.add('due', {}), WAKE_MS, this.logger, 'due listings wait for the next tick');
   }
 }

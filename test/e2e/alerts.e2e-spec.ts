@@ -45,14 +45,22 @@ describe('alerts', () => {
   const rule = async (productId: string, conditions: object[] = [FALLS], rest: object = {}) =>
     call('post', `/products/${productId}/alert-rules`, owner, { conditions, ...rest });
 
-  /** What a source says some minutes later, and a look at it. */
-  async function read(listing: { asin: string; listingId: number }, values: Reading['values'], minutes = 30) {
+  /** What a source says some minutes later. */
+  async function record(
+    { asin, listingId }: { asin: string; listingId: number },
+    values: Reading['values'],
+    minutes = 30,
+  ) {
     clock.advance(minutes);
-    const { asin, listingId } = listing;
     const result = values.price === null ? 'no_offer' : 'ok';
     const reading: Reading = { asin, marketplace: 'US', source: 'keepa', observedAt: clock.now(), values, facts: {} };
     await api.app.get(Recorder).record('keepa', [{ listingId, result, reading }]);
-    return api.app.get(Evaluation).evaluate([listingId]);
+  }
+
+  /** The same, and a look at it. */
+  async function read(listing: { asin: string; listingId: number }, values: Reading['values'], minutes = 30) {
+    await record(listing, values, minutes);
+    return api.app.get(Evaluation).evaluate([listing.listingId]);
   }
 
   describe('a reading', () => {
@@ -93,16 +101,7 @@ describe('alerts', () => {
       const own = await product();
       await rule(own.id);
       await read(own, { price: 2000 });
-      clock.advance(30);
-      const reading: Reading = {
-        asin: own.asin,
-        marketplace: 'US',
-        source: 'keepa',
-        observedAt: clock.now(),
-        values: { price: 1000 },
-        facts: {},
-      };
-      await api.app.get(Recorder).record('keepa', [{ listingId: own.listingId, result: 'ok', reading }]);
+      await record(own, { price: 1000 });
       const made = await Promise.all(
         Array.from({ length: 6 }, () => api.app.get(Evaluation).evaluate([own.listingId])),
       );
@@ -113,16 +112,7 @@ describe('alerts', () => {
       const own = await product();
       await rule(own.id, [{ kind: 'gone', metric: 'price' }]);
       await read(own, { price: 2000 });
-      clock.advance(30);
-      const reading: Reading = {
-        asin: own.asin,
-        marketplace: 'US',
-        source: 'keepa',
-        observedAt: clock.now(),
-        values: { price: null },
-        facts: {},
-      };
-      await api.app.get(Recorder).record('keepa', [{ listingId: own.listingId, result: 'no_offer', reading }]);
+      await record(own, { price: null });
       const task = api.app.get(Schedules).find('evaluate-alerts');
       expect(await task?.run(clock.now())).toMatchObject({ alerts: 1 });
       expect(await task?.run(clock.now())).toEqual({ listings: 0, alerts: 0 });

@@ -5,6 +5,7 @@ import { Clock } from '../../common/clock';
 import { Postgres, SqlRunner } from '../../shared/database/postgres';
 import { Outbound } from '../../shared/outbound/outbound';
 import { ForbiddenAddress } from '../../shared/outbound/outbound-url';
+import { BURY_STATEMENT } from '../delivery/delivery-ledger';
 import { ChannelKind, Digest } from '../entities/channel.entity';
 import { ChannelSecrets } from './channel-secrets';
 import { digestTime } from './digest-time';
@@ -123,7 +124,7 @@ export class ChannelsService {
         ],
       );
       if (!row) throw new NotFoundError('Channel');
-      if (change.isEnabled === false) await this.bury(sql, id);
+      if (change.isEnabled === false) await sql.query(BURY_STATEMENT, [id, this.clock.now()]);
       else await this.reschedule(sql, id);
       return toView(row);
     });
@@ -154,14 +155,6 @@ export class ChannelsService {
     const { length } = await this.postgres.query(`SELECT FROM channel WHERE id = $1 AND user_id = $2`, [id, userId]);
     if (length === 0) throw new NotFoundError('Channel');
     throw new ConflictError('Only a webhook has a secret');
-  }
-
-  /** What waits for a channel that sends no more will not go out late and as a heap; it can be redelivered. */
-  private async bury(sql: SqlRunner, id: string): Promise<void> {
-    await sql.query(
-      `UPDATE delivery SET state = 'dead', next_attempt_at = NULL, finished_at = $2 WHERE channel_id = $1 AND state = 'pending'`,
-      [id, this.clock.now()],
-    );
   }
 
   /** What has not been tried yet goes out when the channel now says. */

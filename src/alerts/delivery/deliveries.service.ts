@@ -4,7 +4,6 @@ import { Queue } from 'bullmq';
 import { v4 as uuidv4 } from 'uuid';
 import { ConflictError, NotFoundError } from '../../common/app-error';
 import { Clock } from '../../common/clock';
-import { withDeadline } from '../../common/deadline';
 import { decodeCursor, foreignCursor, toPage } from '../../common/pagination';
 import { Postgres, SqlRunner } from '../../shared/database/postgres';
 import { digestTime } from '../channels/digest-time';
@@ -14,6 +13,7 @@ import { ALERT_SIGNAL } from './alert-signals';
 import { DELIVERY_QUEUE } from './delivery.queue';
 import { DeliveriesQuery, RedeliverQuery } from './dto/delivery.dto';
 import { AttemptView, DeliveryPage, DeliveryView, QueuedDeliveryView, RedeliveryView } from './dto/delivery.view';
+import { wake } from '../../shared/queue/wake';
 
 /** Redis keeps an `add` waiting for as long as it is away. */
 const ENQUEUE_MS = 2000;
@@ -83,11 +83,8 @@ export class Deliveries {
 
   /** After that transaction: delivers now. Without it, the schedule does within a minute. */
   async announce(): Promise<void> {
-    try {
-      await withDeadline(this.queue.add('due', {}), ENQUEUE_MS);
-    } catch (error) {
-      this.logger.warn({ err: error as Error }, 'deliveries wait for the schedule, as the queue cannot be reached');
-    }
+    const added = this.queue.add('due', {});
+    await wake(added, ENQUEUE_MS, this.logger, 'deliveries wait for the schedule, as the queue cannot be reached');
   }
 
   /** @throws NotFoundError for a channel of somebody else */

@@ -90,6 +90,10 @@ UPDATE channel SET failing_since = CASE WHEN $6::text IS NULL THEN NULL ELSE coa
   last_attempt_at = $3, not_before = $10, is_enabled = is_enabled AND $11::text IS NULL, disabled_reason = coalesce($11, disabled_reason)
 WHERE id = $2`;
 
+/** What waits for a channel that sends no more will not go out late and as a heap; it can be redelivered. $1 channel, $2 now. */
+export const BURY_STATEMENT = `
+UPDATE delivery SET state = 'dead', next_attempt_at = NULL, finished_at = $2 WHERE channel_id = $1 AND state = 'pending'`;
+
 export interface Lease {
   id: string;
   lease_id: string;
@@ -220,10 +224,7 @@ export class DeliveryLedger {
         verdict.disabledReason,
       ]);
       if (verdict.disabledReason === null) return;
-      await sql.query(
-        `UPDATE delivery SET state = 'dead', next_attempt_at = NULL, finished_at = $2 WHERE channel_id = $1 AND state = 'pending'`,
-        [channelId, attempt.at],
-      );
+      await sql.query(BURY_STATEMENT, [channelId, attempt.at]);
     });
   }
 

@@ -1,5 +1,6 @@
 import { median, probit } from 'simple-statistics';
 import { Metric } from '../../common/metric';
+import { weightedMedian } from '../../common/series';
 import { Condition } from '../rules/condition';
 import { Evidence, StoredPoint } from './evidence';
 
@@ -121,13 +122,8 @@ function medianOf(points: readonly StoredPoint[], from: number, to: number): Bas
   });
   const total = held.reduce((sum, { time }) => sum + time, 0);
   if (total < FEWEST_DAYS * DAY) return null;
-  held.sort((a, b) => a.value - b.value);
-  let before = 0;
-  for (const { value, time } of held) {
-    before += time;
-    if (before >= total / 2) return { value, at: null };
-  }
-  return null;
+  const middle = weightedMedian(held);
+  return middle === null ? null : { value: middle, at: null };
 }
 
 function moves({ kind, percent, amount }: Condition, value: number, base: number): boolean {

@@ -6,6 +6,7 @@ import { fromMinute, toMinute } from '../../common/minute';
 import { ListingHistory, PriceHistoryService } from '../../price-history/price-history.service';
 import { Postgres, SqlRunner } from '../../shared/database/postgres';
 import { Deliveries } from '../delivery/deliveries.service';
+import { CONCERNS } from '../rules/concerns';
 import { Condition, Rearm } from '../rules/condition';
 import { readingsOf, RuleState, run } from './engine';
 import { StoredPoint } from './evidence';
@@ -14,9 +15,6 @@ import { messageOf, severityOf } from './message';
 
 /** The longest that a baseline looks back, and a day for what became known late. */
 export const BASELINE_MINUTES = 32 * 1440;
-
-/** A rule concerns a product: `r` and `p`. */
-export const CONCERNS = `r.user_id = p.user_id AND (r.product_id = p.id OR (r.product_id IS NULL AND (r.tag IS NULL OR r.tag = ANY (p.tags))))`;
 
 /** Each rule with each active product that it concerns, of the listings $1: locked in one order, so that two workers take turns. */
 const PAIRS_STATEMENT = `

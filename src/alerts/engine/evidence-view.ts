@@ -1,8 +1,8 @@
+import { unitOf } from '../../common/metric-unit';
 import { isoMinute } from '../../common/minute';
 import { ListingHistory } from '../../price-history/price-history.service';
 import { AlertEvidenceView } from '../dto/alert.view';
 import { Evidence } from './evidence';
-import { unitOf } from './message';
 
 /** The readings behind an alert, as they are kept with it and shown. */
 export function evidenceViews(

@@ -65,11 +65,3 @@ function valueText(metric: Metric, value: number, marketplace: Marketplace): str
       return String(value);
   }
 }
-
-/** Unit and decimals of a metric's values on the wire. */
-export function unitOf(metric: Metric, marketplace: Marketplace): { unit: string; scale: number } {
-  const { currency, exponent } = MARKETPLACES[marketplace];
-  const { kind } = METRICS[metric];
-  if (kind === 'money') return { unit: currency, scale: exponent };
-  return { unit: { rank: 'rank', rating: 'stars', count: 'count' }[kind], scale: kind === 'rating' ? 1 : 0 };
-}

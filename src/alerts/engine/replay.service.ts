@@ -1,3 +1,4 @@
+import { round } from '../../common/round';
 import { Injectable } from '@nestjs/common';
 import { setImmediate } from 'node:timers/promises';
 import { NotFoundError, ValidationError } from '../../common/app-error';
@@ -8,10 +9,11 @@ import { Postgres } from '../../shared/database/postgres';
 import { ReplayDto } from '../dto/alert-rule.dto';
 import { ReplayedAlertView, ReplayView, ThresholdView } from '../dto/alert-rule.view';
 import { completedAll } from '../rules/alert-rules.service';
+import { CONCERNS } from '../rules/concerns';
 import { Condition, Rearm, Rule } from '../rules/condition';
 import { Fired, FRESH_STATE, isReverted, readingsOf, run } from './engine';
 import { StoredPoint } from './evidence';
-import { BASELINE_MINUTES, CONCERNS, pointsOf } from './evaluation.service';
+import { BASELINE_MINUTES, pointsOf } from './evaluation.service';
 import { evidenceViews } from './evidence-view';
 import { messageOf } from './message';
 
@@ -55,7 +57,7 @@ export class Replay {
       to: isoMinute(to),
       products: subjects.length,
       count: alerts.length,
-      alertsPerWeek: round(alerts.length / weeks),
+      alertsPerWeek: round(alerts.length / weeks, 2),
       reverted: alerts.filter(({ reverted }) => reverted).length,
       simulated: alerts.some(({ evidence }) => evidence.some(({ sources }) => sources.includes('sandbox'))),
       alerts: alerts.slice(0, MOST_SHOWN),
@@ -94,7 +96,7 @@ export class Replay {
         one.percent === undefined ? one : { ...one, percent },
       );
       const fired = await this.fire({ ...rule, conditions }, subjects, from);
-      if (fired.length / weeks <= wanted) return { percent, alertsPerWeek: round(fired.length / weeks) };
+      if (fired.length / weeks <= wanted) return { percent, alertsPerWeek: round(fired.length / weeks, 2) };
     }
     return null;
   }
@@ -175,8 +177,4 @@ function toView(
     reverted: now - occurredAt < DAY ? null : evidence.every((one) => isReverted(one, points, DAY)),
     evidence: evidenceViews(evidence, history),
   };
-}
-
-function round(value: number): number {
-  return Math.round(value * 100) / 100;
 }

@@ -7,6 +7,7 @@ import { Postgres, SqlRunner } from '../../shared/database/postgres';
 import { ConditionDto, CreateAlertRuleDto, UpdateAlertRuleDto } from '../dto/alert-rule.dto';
 import { AlertRuleList, AlertRuleView } from '../dto/alert-rule.view';
 import { completed } from './check-condition';
+import { CONCERNS } from './concerns';
 import { Condition, Rearm } from './condition';
 
 const DEFAULT_COOLDOWN = 1440;
@@ -76,7 +77,7 @@ export class AlertRules {
   async ofProduct(userId: string, productId: string): Promise<AlertRuleList> {
     const rows = await this.postgres.query<RuleRow | { id: null }>(
       `SELECT ${COLUMNS} FROM product p
-       LEFT JOIN alert_rule r ON r.user_id = $1 AND (r.product_id = p.id OR (r.product_id IS NULL AND (r.tag IS NULL OR r.tag = ANY (p.tags))))
+       LEFT JOIN alert_rule r ON ${CONCERNS}
        WHERE p.id = $2 AND p.user_id = $1 ORDER BY r.id`,
       [userId, productId],
     );

@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../common/clock';
-import { Marketplace, MARKETPLACES } from '../../common/marketplace';
+import { Marketplace } from '../../common/marketplace';
 import { Metric, METRICS } from '../../common/metric';
+import { unitOf } from '../../common/metric-unit';
 import { isoMinute, toMinute } from '../../common/minute';
+import { round } from '../../common/round';
 import { SOURCE_IDS } from '../../common/source-name';
 import { sourceName } from '../../marketplace-data/sources.service';
 import { PriceHistoryService } from '../../price-history/price-history.service';
@@ -99,9 +101,9 @@ export class MarketOverview {
       listings: row.listings,
       withData: row.with_data,
       simulated: row.simulated,
-      price: quartilesView(row.price, MARKETPLACES[marketplace].currency, MARKETPLACES[marketplace].exponent),
-      rating: quartilesView(row.rating, 'stars', 1),
-      reviews: quartilesView(row.reviews, 'count', 0),
+      price: quartilesView(row.price, unitOf('price', marketplace)),
+      rating: quartilesView(row.rating, unitOf('rating', marketplace)),
+      reviews: quartilesView(row.reviews, unitOf('review_count', marketplace)),
       rankedIn: row.ranked_in,
       leaders: row.ranked.slice(0, LEADERS).map(listingView),
       risers: movers.filter(({ ratio }) => ratio <= 1 / LEAST_MOVE).slice(0, MOVERS),
@@ -133,14 +135,12 @@ function listingView({ asin, title, brand, bsr, bsr_until, source }: RankedRow):
   return { asin, title, brand, bsr, observedAt: isoMinute(bsr_until), source: name, simulated: name === 'sandbox' };
 }
 
-function quartilesView({ count, quartiles: found }: Quartiles, unit: string, scale: number): QuartilesView {
+function quartilesView(
+  { count, quartiles: found }: Quartiles,
+  unit: Pick<QuartilesView, 'unit' | 'scale'>,
+): QuartilesView {
   const [lower, middle, upper] = (found ?? [null, null, null]).map((value) =>
     value === null ? null : round(value, 1),
   );
-  return { count, lower: lower ?? null, median: middle ?? null, upper: upper ?? null, unit, scale };
-}
-
-function round(value: number, digits: number): number {
-  const factor = 10 ** digits;
-  return Math.round(value * factor) / factor;
+  return { count, lower: lower ?? null, median: middle ?? null, upper: upper ?? null, ...unit };
 }

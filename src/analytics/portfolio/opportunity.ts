@@ -1,3 +1,4 @@
+import { round } from '../../common/round';
 import { median } from 'simple-statistics';
 import { ComparisonResult } from '../../competitors/dto/analysis.view';
 import { ProductAnalysisView } from '../product/dto/product-analytics.view';
@@ -148,19 +149,15 @@ export function opportunityOf(inputs: OpportunityInputs): Opportunity {
   const parts: OpportunityPartView[] = [];
   for (const { name, weight, from, needs, look } of PARTS) {
     const found = look(inputs);
-    if (found) parts.push({ name, value: round(found.value), weight, evidence: found.evidence, from });
+    if (found) parts.push({ name, value: round(found.value, 3), weight, evidence: found.evidence, from });
     else missing[name] = needs;
   }
   const weight = parts.reduce((sum, part) => sum + part.weight, 0);
   const sum = parts.reduce((total, part) => total + part.weight * part.value, 0);
   parts.sort((a, b) => b.weight * b.value - a.weight * a.value);
-  return { score: weight < LEAST_WEIGHT - 1e-9 ? null : round(sum / weight), parts, missing };
+  return { score: weight < LEAST_WEIGHT - 1e-9 ? null : round(sum / weight, 3), parts, missing };
 }
 
 function share(value: number): number {
   return Math.min(1, Math.max(0, value));
-}
-
-function round(value: number): number {
-  return Math.round(value * 1000) / 1000;
 }

@@ -1,7 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { Marketplace, MARKETPLACES } from '../../common/marketplace';
 import { Metric, METRICS } from '../../common/metric';
-import { clip, knownIn, Segment } from '../../common/series';
+import { unitOf } from '../../common/metric-unit';
+import { clip, knownIn, presenceIn, Segment, weightedMedian } from '../../common/series';
 import { KnownHistory } from '../../price-history/price-history.service';
 import { StatsWindowView } from '../../price-history/dto/price-history.view';
 import { changePoints } from '../change-points';
@@ -154,12 +155,7 @@ function dailyValues(segments: readonly Segment[], today: number): (number | nul
       if (time > 0 || start === end) held[day - first]?.push({ value, time: Math.max(time, 1) });
     }
   }
-  return held.map((values) => {
-    values.sort((a, b) => a.value - b.value);
-    const half = values.reduce((sum, { time }) => sum + time, 0) / 2;
-    let before = 0;
-    return values.find(({ time }) => (before += time) >= half)?.value ?? null;
-  });
+  return held.map(weightedMedian);
 }
 
 /** Ranks by their logarithms, so that theirs are shares. */
@@ -233,10 +229,8 @@ function sharesOfTime(segments: readonly Segment[], at: number): ShareOfTimeView
   return SHARE_DAYS.map((days) => {
     const from = at - days * DAY_MINUTES;
     const { coverage } = knownIn(segments, from, at);
-    const known = clip(segments, from, at);
-    const time = known.reduce((sum, { start, end }) => sum + end - start, 0);
-    const there = known.reduce((sum, { start, end, value }) => sum + (value === null ? 0 : end - start), 0);
-    return { days, share: time > 0 ? round(there / time) : null, known: coverage, unknown: round(1 - coverage) };
+    const { known, present } = presenceIn(segments, from, at);
+    return { days, share: known > 0 ? round(present / known) : null, known: coverage, unknown: round(1 - coverage) };
   });
 }
 
@@ -269,14 +263,13 @@ function longestForecast(values: readonly (number | null)[], quantity: ForecastQ
 
 function forecastView(
   { days, methods, weekdayEffects, backTest }: Forecast,
-  quantity: ForecastQuantity,
+  quantity: 'price' | 'bsr',
   marketplace: Marketplace,
   today: number,
 ): ForecastView {
-  const { currency, exponent } = MARKETPLACES[marketplace];
   const { origins, pValue, hasSkill, weeks, ...whole } = backTest;
   return {
-    ...(quantity === 'price' ? { unit: currency, scale: exponent } : { unit: 'rank', scale: 0 }),
+    ...unitOf(quantity, marketplace),
     // A forecast starts after the last known day, which may lie some days back.
     days: days.map(({ day, median, lower, upper }) => ({ date: dateOf(today - 1 + day), median, lower, upper })),
     methods,

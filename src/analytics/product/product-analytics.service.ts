@@ -4,10 +4,10 @@ import { Queue } from 'bullmq';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NotFoundError } from '../../common/app-error';
 import { Clock } from '../../common/clock';
-import { withDeadline } from '../../common/deadline';
 import { toMinute } from '../../common/minute';
-import { PriceHistoryService } from '../../price-history/price-history.service';
+import { HISTORY_VERSION, PriceHistoryService } from '../../price-history/price-history.service';
 import { Postgres } from '../../shared/database/postgres';
+import { wake } from '../../shared/queue/wake';
 import { SalesEstimates } from '../sales/sales-estimates.service';
 import { ANALYTICS_QUEUE, AnalyticsJob } from './analytics.queue';
 import { ProductAnalysisView, ProductAnalyticsView } from './dto/product-analytics.view';
@@ -26,7 +26,7 @@ const STORED_STATEMENT = `
 SELECT v.version, l.bsr_category, a.version = v.version AS is_current, a.computed_at, a.result
 FROM product p JOIN listing l ON l.id = p.listing_id JOIN listing_state s ON s.listing_id = l.id
 CROSS JOIN LATERAL (
-  SELECT concat_ws('.', coalesce(extract(epoch FROM s.checked_at), 0), p.history_version, s.interval_minutes, $3::text,
+  SELECT concat_ws('.', ${HISTORY_VERSION}, $3::text,
                    (SELECT md5(string_agg(m.inputs, '' ORDER BY m.marketplace, m.category)) FROM sales_model m WHERE m.user_id = $2)) AS version
 ) v
 LEFT JOIN product_analytics a ON a.product_id = p.id AND a.user_id = $2
@@ -107,12 +107,8 @@ export class ProductAnalytics {
 
   /** A job that waits already is not added again. */
   private async enqueue(userId: string, productId: string): Promise<void> {
-    try {
-      await withDeadline(this.queue.add('compute', { userId, productId }, { jobId: productId }), PATIENCE_MS);
-    } catch (error) {
-      // What there is can be shown all the same, and the next request asks again.
-      this.logger.warn({ err: error }, 'analytics could not be asked for');
-    }
+    const added = this.queue.add('compute', { userId, productId }, { jobId: productId });
+    await wake(added, PATIENCE_MS, this.logger, 'analytics could not be asked for');
   }
 
   private async stored(userId: string, productId: string): Promise<StoredRow> {

@@ -8,7 +8,6 @@ import { validate as isUuid, v7 as uuidv7 } from 'uuid';
 import { FieldError, NotFoundError } from '../../common/app-error';
 import { Clock } from '../../common/clock';
 import { readCsvRows } from '../../common/csv-rows';
-import { withDeadline } from '../../common/deadline';
 import { Marketplace } from '../../common/marketplace';
 import { decodeCursor, foreignCursor, PageQuery, toPage } from '../../common/pagination';
 import { toFieldErrors } from '../../common/validation';
@@ -16,6 +15,7 @@ import { Postgres, SqlRunner } from '../../shared/database/postgres';
 import { OwnSalesRowDto } from './dto/sales.dto';
 import { OwnSalesImportView, OwnSalesPage, OwnSalesRowView, OwnSalesView } from './dto/sales.view';
 import { SALES_FIT_QUEUE, SalesFitJob } from './sales.queue';
+import { wake } from '../../shared/queue/wake';
 
 /** Of one user. */
 const MAX_PERIODS = 20_000;
@@ -135,11 +135,8 @@ export class OwnSalesService {
 
   /** When the queue is away nothing is lost: the daily fit takes in what changed. */
   private async announce(userId: string): Promise<void> {
-    try {
-      await withDeadline(this.queue.add('fit', { userId }), ENQUEUE_MS);
-    } catch (error) {
-      this.logger.warn({ err: error }, 'changed own sales wait for the next scheduled fit');
-    }
+    const added = this.queue.add('fit', { userId });
+    await wake(added, ENQUEUE_MS, this.logger, 'changed own sales wait for the next scheduled fit');
   }
 }
 

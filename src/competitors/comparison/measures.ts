@@ -1,5 +1,5 @@
 import { Metric } from '../../common/metric';
-import { clip, Segment } from '../../common/series';
+import { clip, presenceIn, Segment } from '../../common/series';
 import { SourceName } from '../../marketplace-data/marketplace-data';
 import { KnownHistory } from '../../price-history/price-history.service';
 import { ratingEstimate } from './rating-estimate';
@@ -140,11 +140,10 @@ function presence({ segments, metrics, sources }: Source, at: number): Measured 
   const known = clip(segments, at - SPAN, at);
   const [first, last] = [known[0], known.at(-1)];
   if (!first || !last) return absent(segments.length > 0 ? 'stale' : 'never_read');
-  const time = known.reduce((sum, { start, end }) => sum + end - start, 0);
-  if (time < SHORTEST) return absent('too_short');
-  const there = known.reduce((sum, { start, end, value }) => sum + (value === null ? 0 : end - start), 0);
+  const time = presenceIn(known, at - SPAN, at);
+  if (time.known < SHORTEST) return absent('too_short');
   return {
-    figure: { value: there / time, since: first.start, until: last.end, metrics, sources },
+    figure: { value: time.present / time.known, since: first.start, until: last.end, metrics, sources },
     missing: null,
     segments: [],
   };
