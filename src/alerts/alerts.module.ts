@@ -79,5 +79,6 @@ import { AlertRules } from './rules/alert-rules.service';
     Sender,
     UnsubscribeLinks,
   ],
+  exports: [Alerts],
 })
 export class AlertsModule {}

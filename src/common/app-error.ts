@@ -11,6 +11,7 @@ export type ErrorCode =
   | 'competitor_limit_reached'
   | 'no_source'
   | 'no_competitors'
+  | 'not_ready'
   | 'alert_rule_limit_reached'
   | 'idempotency_in_progress'
   | 'payload_too_large'
@@ -52,6 +53,7 @@ export class ConflictError extends AppError {
       | 'competitor_limit_reached'
       | 'no_source'
       | 'no_competitors'
+      | 'not_ready'
       | 'alert_rule_limit_reached' = 'conflict',
   ) {
     super(code, message);

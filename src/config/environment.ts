@@ -198,6 +198,17 @@ export class Environment {
   ANALYTICS_CRON: string = '15 3 * * *';
 
   @isCron
+  INSIGHTS_CRON: string = '30 3 * * *';
+
+  @isCron
+  INSIGHTS_REQUEUE_CRON: string = '*/5 * * * *';
+
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  INSIGHT_RETENTION_DAYS: number = 365;
+
+  @isCron
   SALES_FIT_CRON: string = '0 5 * * *';
 
   @isCron
