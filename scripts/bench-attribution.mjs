@@ -8,6 +8,8 @@ const BAR = 0.9;
 const NORMAL_975 = 1.96;
 /** Days on each side that are compared. */
 const WINDOW = 28;
+/** And where a change is seen by eye. */
+const SEEN = 10;
 /** How far from where BSR changes a change point may lie to be the one that is asked about. */
 const WITHIN_DAYS = [-3, 10];
 
@@ -111,27 +113,29 @@ function rowOf(setting, names, count, make, barred) {
 }
 
 /**
- * The change that somebody asks about: the change point nearest to where BSR changes, and where none is found that day itself; of nothing the
- * step that looks largest.
+ * The change that somebody asks about: the change point nearest to where BSR changes; where none is found, the largest step that can be seen
+ * about there, and of nothing the largest anywhere in 40 days.
  */
 function changeOf(bsr, around) {
   const { changePoints } = built('analytics/change-points.js');
   const logarithms = bsr.map((value) => (value === null ? null : Math.log(value)));
+  const [first, last] = around === null ? [95, 135] : [around + WITHIN_DAYS[0], around + WITHIN_DAYS[1]];
   const days = changePoints(logarithms).map(({ index }) => index);
-  const near =
-    around === null
-      ? days.filter((day) => day >= 95 && day < 136)
-      : days.filter((day) => day >= around + WITHIN_DAYS[0] && day <= around + WITHIN_DAYS[1]);
-  const centre = around ?? largestStep(logarithms);
-  const day = near.sort((a, b) => Math.abs(a - centre) - Math.abs(b - centre))[0] ?? centre;
-  const [before, after] = [days.filter((each) => each < day).at(-1) ?? 0, days.find((each) => each > day) ?? DAYS];
-  return { from: Math.max(before, day - WINDOW), day, to: Math.min(after, day + WINDOW), found: near.length > 0 };
+  const centre = around ?? 115;
+  const near = days.filter((day) => day >= first && day <= last);
+  const found = near.sort((a, b) => Math.abs(a - centre) - Math.abs(b - centre))[0];
+  if (found === undefined) {
+    const day = largestStep(logarithms, first, last);
+    return { from: day - SEEN, day, to: Math.min(DAYS, day + SEEN), found: false };
+  }
+  const [before, after] = [days.filter((each) => each < found).at(-1) ?? 0, days.find((each) => each > found) ?? DAYS];
+  return { from: Math.max(before, found - WINDOW), day: found, to: Math.min(after, found + WINDOW), found: true };
 }
 
-function largestStep(values) {
+function largestStep(values, first, last) {
   const level = (from, to) => average(values.slice(from, to).filter((value) => value !== null));
-  const days = Array.from({ length: 41 }, (_, index) => 95 + index);
-  const step = (day) => Math.abs(level(day, day + 14) - level(day - 14, day));
+  const days = Array.from({ length: Math.min(last, DAYS - SEEN) - first + 1 }, (_, index) => first + index);
+  const step = (day) => Math.abs(level(day, day + SEEN) - level(day - SEEN, day));
   return days.reduce((best, day) => (step(day) > step(best) ? day : best));
 }
 

@@ -84,41 +84,31 @@ const FEWEST_DAYS = 5;
 /** And in all, for the noise to be known. */
 const FEWEST_KNOWN = 28;
 /** Days before the window that still tell of noise and of what causes did. */
-const HISTORY_DAYS = 90;
+const HISTORY_DAYS = 60;
+/** Days before the change in which what a factor did is looked at. */
+const MEMORY_DAYS = 45;
 /** Parts that are less likely are left to the unexplained. */
 const LEAST_PROBABILITY = 0.1;
 /** A part that is the top has to be more likely than not. */
 const LIKELY = 0.5;
 /** Models that differ by less than this Bayes factor are not told apart ("strong" from ten on: Jeffreys 1961). */
-const STRONG = Math.log(10);
+const STRONG = Math.log(3);
 const METHOD = 'bayesian variable selection';
 
-/** Delays in days and shares of what has come the day before by which effects unfold (Koyck 1954). */
-const RESPONSES = [
-  { delay: 0, memory: 0 },
-  { delay: 1, memory: 0 },
-  { delay: 2, memory: 0 },
-  { delay: 3, memory: 0 },
-  { delay: 0, memory: 0.5 },
-  { delay: 1, memory: 0.5 },
-  { delay: 2, memory: 0.5 },
-  { delay: 0, memory: 0.75 },
-  { delay: 1, memory: 0.75 },
-];
-/** Of a stock-out, during which a rank gets steadily worse. */
-const SLOW_RESPONSES = [
-  { delay: 0, memory: 0.75 },
-  { delay: 0, memory: 0.9 },
-  { delay: 1, memory: 0.9 },
-  { delay: 0, memory: 0.96 },
-];
+/** Delays in days, and shares of what has come the day before, by which effects unfold (Koyck 1954). */
+const RESPONSES = [0, 0.6].flatMap((memory) => [0, 1, 2, 3, 4, 5].map((delay) => ({ delay, memory })));
+/** Of a stock-out, in which a rank gets worse day by day, as sales of longer ago count less, and recovers with the first sales. */
+const ABSENCES = [0, 0.8].flatMap((rise) =>
+  [0.3, 0.6, 0.8].flatMap((fall) => [0, 1, 2].map((delay) => ({ rise, fall, delay }))),
+);
+const WOBBLE = 0.25;
 const SHIFT_DAYS = [-3, -2, -1, 0, 1, 2, 3];
-const PRIOR = { cause: 0.25, market: 0.35, shift: 0.12 };
+const PRIOR = { cause: 0.6, market: 0.3, shift: 0.02 };
 const SHIFT_SCALE = 0.7;
 const MARKET_MEAN = 1;
 const MARKET_SCALE = 0.35;
 /** Effects that cannot be larger are not looked for. */
-const SMALLEST_EFFECT = 0.02;
+const SMALLEST_EFFECT = 0.04;
 
 export function attribute(input: AttributionInput): Attribution | Coincidences | NoAttribution {
   const { change, quantity } = input;
@@ -148,15 +138,16 @@ export function attribute(input: AttributionInput): Attribution | Coincidences |
     signal: drift.values,
     scale: MARKET_SCALE,
   };
-  const causes = [...factors, market];
-  const first = Math.max(0, before.from - HISTORY_DAYS);
+  const begin = Math.max(0, Math.min(change.from, change.day - MEMORY_DAYS));
+  const causes = [...factors.map((factor) => ({ ...factor, signal: withoutWobble(factor.signal, begin, change.to) })), market];
+  const first = Math.max(0, begin - HISTORY_DAYS);
   const days = outcome.flatMap((value, day) => (value !== null && day >= first && day < after.to ? [day] : []));
   const at = (values: Float64Array) => Float64Array.from(days, (day) => values[day] ?? 0);
-  const terms = termsOf(causes, change.day, first, after.to).map((term) => ({ ...term, values: at(term.values) }));
+  const terms = termsOf(causes, change, first).map((term) => ({ ...term, values: at(term.values) }));
   const selection = select(
     days,
     Float64Array.from(days, (day) => outcome[day] ?? 0),
-    nuisance(days, outcome, before.from, first),
+    nuisance(days, outcome, begin, first),
     terms,
   );
   return told(selection, terms, causes, { days, before, after, outcome, sign, missing, controls: drift.used });
@@ -174,7 +165,7 @@ function missingOutcome(outcome: Daily, windows: readonly Window[], quantity: st
 
 /** Levels of the time before the window, each of its own; days of the week. */
 function nuisance(days: readonly number[], outcome: Daily, from: number, first: number): Float64Array[] {
-  const earlier = changePoints(outcome.slice(first, from)).map(({ index }) => first + index);
+  const earlier = from > first ? changePoints(outcome.slice(first, from)).map(({ index }) => first + index) : [];
   const starts = [first, ...earlier, ...(from > first ? [from] : [])];
   const levels = starts.map((start, number) =>
     Float64Array.from(days, (day) => (day >= start && day < (starts[number + 1] ?? Infinity) ? 1 : 0)),
@@ -186,17 +177,16 @@ function nuisance(days: readonly number[], outcome: Daily, from: number, first: 
   return [...levels, ...week];
 }
 
-function termsOf(causes: readonly Factor[], day: number, first: number, to: number): Term[] {
+function termsOf(causes: readonly Factor[], { from, day, to }: AttributionInput['change'], first: number): Term[] {
   const terms = causes.flatMap(({ cause, signal, scale }, index): Term[] => {
-    const reach = range(signal.subarray(first, to));
-    if (reach * (cause === 'market' ? 1 : scale) < SMALLEST_EFFECT) return [];
     const isMarket = cause === 'market';
+    const moved = average(signal, day, to) - average(signal, from, day);
+    if (!isMarket && Math.abs(moved) * scale < SMALLEST_EFFECT) return [];
+    const reach = range(signal.subarray(first, to));
     const forms = isMarket
-      ? [signal, smoothed(signal)]
+      ? [smoothed(signal), ...shiftsAround(day, to).map((shift) => shift.map((each) => each * moved))]
       : cause === 'own-stock-out'
-        ? [...RESPONSES.slice(0, 2), ...SLOW_RESPONSES].map((response) =>
-            stretched(unfolding(signal, response), reach, first, to),
-          )
+        ? ABSENCES.map((absence) => worsening(signal, absence, reach, first, to))
         : RESPONSES.map((response) => unfolding(signal, response));
     const share = isMarket ? PRIOR.market : PRIOR.cause;
     return forms.map((values) => ({
@@ -208,10 +198,7 @@ function termsOf(causes: readonly Factor[], day: number, first: number, to: numb
       logOdds: Math.log(share / (1 - share) / forms.length),
     }));
   });
-  const forms = SHIFT_DAYS.flatMap((shift) => {
-    const step = Float64Array.from({ length: to }, (_, each) => (each >= day + shift ? 1 : 0));
-    return [step, unfolding(step, { delay: 0, memory: 0.6 })];
-  });
+  const forms = shiftsAround(day, to);
   return [
     ...terms,
     ...forms.map((values) => ({
@@ -225,15 +212,49 @@ function termsOf(causes: readonly Factor[], day: number, first: number, to: numb
   ];
 }
 
+/** Moves of less than a share of the whole way are none, and nor are those before the window. */
+function withoutWobble(signal: Float64Array, from: number, to: number): Float64Array {
+  const reach = WOBBLE * range(signal.subarray(from, to));
+  let level = signal[from] ?? 0;
+  return signal.map((value, day) => {
+    if (day > from && Math.abs(value - level) > reach) level = value;
+    return level;
+  });
+}
+
+/** Changes of level at about a day. */
+function shiftsAround(day: number, to: number): Float64Array[] {
+  return SHIFT_DAYS.flatMap((shift) => {
+    const step = Float64Array.from({ length: to }, (_, each) => (each >= day + shift ? 1 : 0));
+    return [step, unfolding(step, { delay: 0, memory: 0.6 })];
+  });
+}
+
+function average(values: Float64Array, from: number, to: number): number {
+  return values.subarray(from, to).reduce((sum, value) => sum + value, 0) / (to - from);
+}
+
 function unfolding(signal: Float64Array, { delay, memory }: { delay: number; memory: number }): Float64Array {
   let last = signal[0] ?? 0;
   return signal.map((_, day) => (last = memory * last + (1 - memory) * (signal[Math.max(0, day - delay)] ?? 0)));
 }
 
-/** As high as the signal itself, however slowly it comes. */
-function stretched(values: Float64Array, reach: number, first: number, to: number): Float64Array {
-  const own = range(values.subarray(first, to));
-  return own > 0 ? values.map((value) => (value * reach) / own) : values;
+/** By the same step each day (`rise` 0) or towards a limit; as high at most as the signal itself. */
+function worsening(
+  signal: Float64Array,
+  { rise, fall, delay }: { rise: number; fall: number; delay: number },
+  reach: number,
+  first: number,
+  to: number,
+): Float64Array {
+  let depth = 0;
+  const depths = signal.map((_, day) => {
+    const absence = signal[Math.max(0, day - delay)] ?? 0;
+    const worse = rise === 0 ? depth + absence : rise * depth + (1 - rise) * absence;
+    return (depth = absence > 0.5 ? worse : fall * depth);
+  });
+  const most = range(depths.subarray(first, to));
+  return most > 0 ? depths.map((value) => (value * reach) / most) : depths;
 }
 
 /** Centred mean of a week. */

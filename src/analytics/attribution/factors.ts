@@ -1,4 +1,4 @@
-import { min, max } from 'simple-statistics';
+import { max, median, min } from 'simple-statistics';
 
 /** A daily series, oldest first; null where nothing is known. */
 export type Daily = readonly (number | null)[];
@@ -49,7 +49,7 @@ export interface Factor {
  * Sethuraman, Srinivasan and Kim 1999, "Asymmetric and neighborhood cross-price effects". One star: up to some two units. What is there or not: one
  * unit, a factor of 2.7.
  */
-const SCALE = { ownPrice: 3.75, rivalPrice: 2, star: 2, presence: 1 };
+const SCALE = { ownPrice: 3.75, rivalPrice: 3, star: 2, presence: 1 };
 /** Of the days of each window that have to be known. */
 const FEWEST_KNOWN = 0.5;
 /** Below that share of a day the product is out of stock, and nothing is told by who holds the buy box. */
@@ -70,12 +70,17 @@ export function factorsOf(own: OwnSeries, rivals: readonly RivalSeries[], window
       ({ from, to }) => knownDays(known.slice(from, to)) < Math.max(1, FEWEST_KNOWN * (to - from)),
     );
     if (unknown) missing.push(`${name}: needs to be known on half of the days before and after the change`);
-    else factors.push({ ...factor, signal: Float64Array.from(carried(known), act) });
+    else {
+      const signal = Float64Array.from(carried(known), act);
+      factors.push({ ...factor, signal: factor.series === 'price' || factor.series === 'coupon' ? signal : medians(signal) });
+    }
   };
   const prices = carried(own.price);
   // While there is no offer there is no price to act, and the last one is carried on.
-  const whileThere = (values: Daily, inStock: Daily) =>
-    values.map((value, day) => ((inStock[day] ?? 1) < IN_STOCK ? lastBefore(values, inStock, day) : value));
+  const whileThere = (values: Daily, inStock: Daily) => {
+    const there = carried(inStock);
+    return values.map((value, day) => ((there[day] ?? 1) < IN_STOCK ? lastBefore(values, there, day) : value));
+  };
   const price = (inStock: Daily, values: Daily) => whileThere(values, inStock);
   add(
     { cause: 'own-price', rival: null, series: 'price', values: own.price, scale: SCALE.ownPrice },
@@ -121,6 +126,11 @@ export function knownDays(values: Daily): number {
   return values.reduce((count: number, value) => count + (value === null ? 0 : 1), 0);
 }
 
+/** Of three days each: what is otherwise for one day is no change. */
+function medians(signal: Float64Array): Float64Array {
+  return signal.map((value, day) => median([signal[day - 1] ?? value, value, signal[day + 1] ?? value]));
+}
+
 /** How far a signal moves at most. */
 export function range(signal: Float64Array): number {
   const values = [...signal];
@@ -128,7 +138,7 @@ export function range(signal: Float64Array): number {
 }
 
 /** The value of the last day known with an offer. */
-function lastBefore(values: Daily, inStock: Daily, day: number): number | null {
+function lastBefore(values: Daily, inStock: readonly number[], day: number): number | null {
   for (let before = day - 1; before >= 0; before--) {
     const value = values[before] ?? null;
     if (value !== null && (inStock[before] ?? 1) >= IN_STOCK) return value;

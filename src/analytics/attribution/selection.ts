@@ -30,13 +30,15 @@ export interface Selection {
   best: number[];
 }
 
-const CORRELATIONS = [0.1, 0.35, 0.55, 0.7, 0.82, 0.92];
+const CORRELATIONS = [0.15, 0.45, 0.65, 0.8, 0.92];
+/** Of a column, below which it is one of those before it. */
+const NOTHING = 1e-8;
 /** Of them those that matter once single terms were tried. */
-const KEPT_CORRELATIONS = 3;
-const KEPT_FORMS = 3;
+const KEPT_CORRELATIONS = 2;
+const KEPT_FORMS = 2;
 /** Models of each size that are looked at with one more term. */
-const BEAM = 24;
-const LARGEST_MODEL = 5;
+const BEAM = 12;
+const LARGEST_MODEL = 4;
 const MAD_TO_SD = 1.4826;
 /** Models of less than this share of the best one are left out (Occam's window: Madigan and Raftery 1994). */
 const OCCAM = 1e-4;
@@ -58,16 +60,12 @@ export function select(
   const byCorrelation = all.map((_, index) =>
     logSum([none[index] ?? -Infinity, ...single.map((each) => each[index] ?? -Infinity)]),
   );
-  const kept = largest(byCorrelation, KEPT_CORRELATIONS)
-    .map((index) => all[index])
-    .filter((each) => each !== undefined);
+  const kept = largest(byCorrelation, KEPT_CORRELATIONS).flatMap((index) => all[index] ?? []);
   const strengths = single.map(logSum);
   const candidates = [...new Set(terms.map(({ cause }) => cause))].flatMap((cause) => {
     const forms = terms.flatMap((term, index) => (term.cause === cause ? [index] : []));
-    return largest(
-      forms.map((index) => strengths[index] ?? -Infinity),
-      KEPT_FORMS,
-    ).map((place) => forms[place] ?? 0);
+    const ofForms = forms.map((index) => strengths[index] ?? -Infinity);
+    return largest(ofForms, KEPT_FORMS).map((place) => forms[place] ?? 0);
   });
   const known = new Map<string, Fitted>();
   const fitted = (model: readonly number[]): Fitted => {
@@ -137,13 +135,14 @@ interface Fitted {
 
 /** The data freed of a correlation and of the nuisance. */
 class Whitened {
-  private readonly gram: Float64Array;
+  private readonly columns: Float64Array[];
   private readonly moments: Float64Array;
   private readonly squares: number;
   private readonly freedoms: number;
   private readonly constant: number;
   private readonly precisions: Float64Array;
-  private readonly logOdds: number;
+  /** Products of columns, as far as they were asked for. */
+  private readonly gram: Float64Array;
 
   constructor(
     days: readonly number[],
@@ -152,62 +151,62 @@ class Whitened {
     private readonly terms: readonly Term[],
     correlation: number,
   ) {
-    const pasts = days.map((day, index) => (index === 0 ? 0 : correlation ** (day - (days[index - 1] ?? day))));
+    const pasts = Float64Array.from(days, (day, index) =>
+      index === 0 ? 0 : correlation ** (day - (days[index - 1] ?? day)),
+    );
     const spreads = pasts.map((past) => Math.sqrt(1 - past * past));
-    const whiten = (values: Float64Array) =>
-      values.map((value, index) => (value - (pasts[index] ?? 0) * (values[index - 1] ?? 0)) / (spreads[index] ?? 1));
-    let constant = -spreads.reduce((sum, spread) => sum + Math.log(spread), 0);
     const basis: Float64Array[] = [];
-    const free = (values: Float64Array) => {
-      for (const each of basis) {
-        const share = dot(values, each);
-        for (let index = 0; index < values.length; index++)
-          values[index] = (values[index] ?? 0) - share * (each[index] ?? 0);
+    const freed = (values: Float64Array) => {
+      const left = new Float64Array(values.length);
+      let last = 0;
+      for (let index = 0; index < values.length; index++) {
+        const value = values[index] ?? 0;
+        left[index] = (value - (pasts[index] ?? 0) * last) / (spreads[index] ?? 1);
+        last = value;
       }
-      return values;
+      for (const each of basis) {
+        const share = dot(left, each);
+        for (let index = 0; index < left.length; index++) left[index] = (left[index] ?? 0) - share * (each[index] ?? 0);
+      }
+      return left;
     };
+    let constant = -spreads.reduce((sum, spread) => sum + Math.log(spread), 0);
     for (const column of nuisance) {
-      const whitened = whiten(column);
-      const before = Math.sqrt(dot(whitened, whitened));
-      const rest = free(whitened);
+      const rest = freed(column);
       const length = Math.sqrt(dot(rest, rest));
-      if (length <= 1e-8 * before) continue;
+      if (length <= NOTHING * Math.sqrt(dot(column, column))) continue;
       constant -= Math.log(length);
       basis.push(rest.map((value) => value / length));
     }
-    const left = free(whiten(outcome));
-    const columns = terms.map(({ values }) => free(whiten(values)));
+    const left = freed(outcome);
+    this.columns = terms.map(({ values }) => freed(values));
     this.squares = dot(left, left);
     this.freedoms = days.length - basis.length;
     this.constant = constant;
-    this.moments = Float64Array.from(columns, (column) => dot(column, left));
-    const count = terms.length;
-    this.gram = new Float64Array(count * count);
-    for (let row = 0; row < count; row++) {
-      for (let column = 0; column <= row; column++) {
-        const product = dot(columns[row] ?? left, columns[column] ?? left);
-        this.gram[row * count + column] = product;
-        this.gram[column * count + row] = product;
-      }
-    }
+    this.moments = Float64Array.from(this.columns, (column) => dot(column, left));
+    this.gram = new Float64Array(terms.length ** 2).fill(NaN);
     // What a change of level makes a few large values of: the median does not see them.
     const sizes = left.map(Math.abs).sort();
-    const noise = Math.max(
-      (MAD_TO_SD * (sizes[sizes.length >> 1] ?? 0)) ** 2,
-      (1e-6 * this.squares) / days.length,
-      1e-12,
-    );
+    const spread = MAD_TO_SD * (sizes[sizes.length >> 1] ?? 0);
+    const noise = Math.max(spread ** 2, (1e-6 * this.squares) / days.length, 1e-12);
     this.precisions = Float64Array.from(terms, ({ scale }) => noise / scale ** 2);
-    this.logOdds = 0;
+  }
+
+  private product(first: number, second: number): number {
+    const place = first * this.terms.length + second;
+    const known = this.gram[place] ?? NaN;
+    if (!Number.isNaN(known)) return known;
+    const product = dot(this.columns[first] ?? this.moments, this.columns[second] ?? this.moments);
+    this.gram[place] = product;
+    return product;
   }
 
   fit(model: readonly number[]): Fit | null {
     const size = model.length;
-    const count = this.terms.length;
     // Cholesky of the posterior precision.
     const lower = new Float64Array(size * size);
     const half = new Float64Array(size);
-    let [determinant, priorSquares, odds] = [0, 0, this.logOdds];
+    let [determinant, priorSquares, odds] = [0, 0, 0];
     for (let row = 0; row < size; row++) {
       const term = model[row] ?? 0;
       const precision = this.precisions[term] ?? 1;
@@ -216,7 +215,7 @@ class Whitened {
       priorSquares += precision * prior * prior;
       odds += this.terms[term]?.logOdds ?? 0;
       for (let column = 0; column <= row; column++) {
-        let value = this.gram[term * count + (model[column] ?? 0)] ?? 0;
+        let value = this.product(term, model[column] ?? 0);
         if (column === row) value += precision;
         for (let before = 0; before < column; before++)
           value -= (lower[row * size + before] ?? 0) * (lower[column * size + before] ?? 0);
