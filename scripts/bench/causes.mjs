@@ -19,7 +19,7 @@ import { autoregression, normal } from './series.mjs';
  * The injected effect is 0.4–1.2 in log BSR; it begins 0–3 days after its cause and takes 1–5 days to unfold. Rivals other than the
  * one that acts feel up to 0.3 of what it does to the product, and up to 0.15 of what the product does, the other way round.
  */
-export const DAYS = 150;
+export const DAYS = 160;
 
 /** What a family injects, by the name of the cause that has to be found. */
 export const FAMILIES = {
@@ -176,7 +176,7 @@ function ownStockOut(side) {
   return (world) => {
     const { random, own, at } = world;
     const length = 7 + Math.floor(14 * random());
-    const end = Math.min(at + length, DAYS - 8);
+    const end = Math.min(at + length, DAYS - 12);
     own.inStock.fill(0, at, end);
     own.buyBox.fill(0, at, end);
     const delay = Math.floor(2 * random());

@@ -1,6 +1,6 @@
 import { mean } from 'simple-statistics';
 import { changePoints } from '../change-points';
-import { CoincidentEvent, coincidences, evidenceOf } from './coincidences';
+import { CoincidentEvent, coincidences, evidenceOf, SAME_STEP_DAYS } from './coincidences';
 import { Cause, Daily, Factor, factorsOf, knownDays, OwnSeries, range, RivalSeries, Series, Window } from './factors';
 import { CONTROL_DAYS, controlsOf, FEWEST_CONTROLS, marketDrift } from './market';
 import { normalShare, select, Selection, Term } from './selection';
@@ -103,7 +103,9 @@ const ABSENCES = [0, 0.8].flatMap((rise) =>
 );
 const WOBBLE = 0.25;
 const SHIFT_DAYS = [-3, -2, -1, 0, 1, 2, 3];
-const PRIOR = { cause: 0.6, market: 0.3, shift: 0.02 };
+const MARKET_SHARE = 0.3;
+/** That a change is of something that nobody recorded, in the week around it. */
+const SHIFT_SHARE = 0.02;
 const SHIFT_SCALE = 0.7;
 const MARKET_MEAN = 1;
 const MARKET_SCALE = 0.35;
@@ -137,9 +139,14 @@ export function attribute(input: AttributionInput): Attribution | Coincidences |
     values: [...drift.values].map((value) => Math.exp(value)),
     signal: drift.values,
     scale: MARKET_SCALE,
+    share: MARKET_SHARE,
+    wobble: 0,
   };
   const begin = Math.max(0, Math.min(change.from, change.day - MEMORY_DAYS));
-  const causes = [...factors.map((factor) => ({ ...factor, signal: withoutWobble(factor.signal, begin, change.to) })), market];
+  const causes = [
+    ...factors.map((factor) => ({ ...factor, signal: asSteps(factor.signal, factor.wobble, begin, change.to) })),
+    market,
+  ];
   const first = Math.max(0, begin - HISTORY_DAYS);
   const days = outcome.flatMap((value, day) => (value !== null && day >= first && day < after.to ? [day] : []));
   const at = (values: Float64Array) => Float64Array.from(days, (day) => values[day] ?? 0);
@@ -178,7 +185,7 @@ function nuisance(days: readonly number[], outcome: Daily, from: number, first: 
 }
 
 function termsOf(causes: readonly Factor[], { from, day, to }: AttributionInput['change'], first: number): Term[] {
-  const terms = causes.flatMap(({ cause, signal, scale }, index): Term[] => {
+  const terms = causes.flatMap(({ cause, signal, scale, share }, index): Term[] => {
     const isMarket = cause === 'market';
     const moved = average(signal, day, to) - average(signal, from, day);
     if (!isMarket && Math.abs(moved) * scale < SMALLEST_EFFECT) return [];
@@ -188,7 +195,6 @@ function termsOf(causes: readonly Factor[], { from, day, to }: AttributionInput[
       : cause === 'own-stock-out'
         ? ABSENCES.map((absence) => worsening(signal, absence, reach, first, to))
         : RESPONSES.map((response) => unfolding(signal, response));
-    const share = isMarket ? PRIOR.market : PRIOR.cause;
     return forms.map((values) => ({
       cause: index,
       values,
@@ -207,19 +213,38 @@ function termsOf(causes: readonly Factor[], { from, day, to }: AttributionInput[
       mean: 0,
       scale: SHIFT_SCALE,
       signed: false,
-      logOdds: Math.log(PRIOR.shift / (1 - PRIOR.shift) / forms.length),
+      logOdds: Math.log(SHIFT_SHARE / (1 - SHIFT_SHARE) / forms.length),
     })),
   ];
 }
 
-/** Moves of less than a share of the whole way are none, and nor are those before the window. */
-function withoutWobble(signal: Float64Array, from: number, to: number): Float64Array {
-  const reach = WOBBLE * range(signal.subarray(from, to));
-  let level = signal[from] ?? 0;
-  return signal.map((value, day) => {
-    if (day > from && Math.abs(value - level) > reach) level = value;
-    return level;
-  });
+/**
+ * As steps: moves of less than a share of the whole way are none, nor are those before `from`, and moves in the same direction that follow each
+ * other closely are one, on the day of the first.
+ */
+function asSteps(signal: Float64Array, least: number, from: number, to: number): Float64Array {
+  const reach = Math.max(least, WOBBLE * range(signal.subarray(from, to)));
+  const at = (day: number) => signal[Math.max(from, day)] ?? 0;
+  const steps: { day: number; last: number; height: number }[] = [];
+  for (let day = from + 1; day < to; day++) {
+    const open = steps.at(-1);
+    const today = at(day) - at(day - 1);
+    if (open && day - open.last <= SAME_STEP_DAYS && Math.sign(today) === Math.sign(open.height)) {
+      open.last = day;
+      open.height += today;
+      continue;
+    }
+    const height = at(day) - at(Math.max(day - SAME_STEP_DAYS, open?.last ?? 0));
+    if (Math.abs(height) <= reach) continue;
+    let begin = day;
+    for (let earlier = day - 1; earlier > day - SAME_STEP_DAYS; earlier--)
+      if ((at(earlier) - at(earlier - 1)) / height >= WOBBLE) begin = earlier;
+    steps.push({ day: begin, last: day, height });
+  }
+  const stepped = new Float64Array(signal.length).fill(at(from));
+  for (const { day, height } of steps)
+    for (let later = day; later < stepped.length; later++) stepped[later] = (stepped[later] ?? 0) + height;
+  return stepped;
 }
 
 /** Changes of level at about a day. */

@@ -15,7 +15,7 @@ export interface CoincidentEvent {
 const DAYS_BEFORE = 14;
 const DAYS_AFTER = 3;
 /** Steps in the same direction with no more days between them are one. */
-const SAME_STEP_DAYS = 3;
+export const SAME_STEP_DAYS = 3;
 const SMALLEST: Record<Series, (before: number, after: number) => boolean> = {
   price: (before, after) => Math.abs(after / before - 1) >= 0.01,
   inStock: (before, after) => Math.abs(after - before) >= 0.5,

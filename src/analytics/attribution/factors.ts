@@ -38,6 +38,10 @@ export interface Factor {
   signal: Float64Array;
   /** Standard deviation of the half-normal prior of the effect. */
   scale: number;
+  /** Prior probability that it acts at all when it moves. */
+  share: number;
+  /** Moves of the signal that tell nothing. */
+  wobble: number;
 }
 
 /**
@@ -49,7 +53,11 @@ export interface Factor {
  * Sethuraman, Srinivasan and Kim 1999, "Asymmetric and neighborhood cross-price effects". One star: up to some two units. What is there or not: one
  * unit, a factor of 2.7.
  */
-const SCALE = { ownPrice: 3.75, rivalPrice: 3, star: 2, presence: 1 };
+const SCALE = { ownPrice: 3.75, rivalPrice: 2.5, star: 2, presence: 1 };
+/** Without offers nothing is sold, and the rank must fall; of many rivals few matter. */
+const SHARE = { absence: 0.9, own: 0.6, rivalAbsence: 0.5, rivalPrice: 0.4 };
+/** A rating is told in tenths: from one to the next it may have moved by a hundredth. */
+const ROUNDING = 0.101;
 /** Of the days of each window that have to be known. */
 const FEWEST_KNOWN = 0.5;
 /** Below that share of a day the product is out of stock, and nothing is told by who holds the buy box. */
@@ -72,49 +80,112 @@ export function factorsOf(own: OwnSeries, rivals: readonly RivalSeries[], window
     if (unknown) missing.push(`${name}: needs to be known on half of the days before and after the change`);
     else {
       const signal = Float64Array.from(carried(known), act);
-      factors.push({ ...factor, signal: factor.series === 'price' || factor.series === 'coupon' ? signal : medians(signal) });
+      factors.push({
+        ...factor,
+        signal: factor.series === 'price' || factor.series === 'coupon' ? signal : medians(signal),
+      });
     }
   };
   const prices = carried(own.price);
   // While there is no offer there is no price to act, and the last one is carried on.
-  const whileThere = (values: Daily, inStock: Daily) => {
-    const there = carried(inStock);
-    return values.map((value, day) => ((there[day] ?? 1) < IN_STOCK ? lastBefore(values, there, day) : value));
-  };
+  const whileThere = (values: Daily, inStock: Daily) =>
+    knownDays(inStock) === 0
+      ? values
+      : values.map((value, day) => {
+          const share = inStock[day] ?? null;
+          if (share === null) return null;
+          return share < IN_STOCK ? lastBefore(values, inStock, day) : value;
+        });
   const price = (inStock: Daily, values: Daily) => whileThere(values, inStock);
   add(
-    { cause: 'own-price', rival: null, series: 'price', values: own.price, scale: SCALE.ownPrice },
+    {
+      cause: 'own-price',
+      rival: null,
+      series: 'price',
+      values: own.price,
+      scale: SCALE.ownPrice,
+      share: SHARE.own,
+      wobble: 0,
+    },
     price(own.inStock, own.price),
     Math.log,
   );
   add(
-    { cause: 'own-stock-out', rival: null, series: 'inStock', values: own.inStock, scale: SCALE.presence },
+    {
+      cause: 'own-stock-out',
+      rival: null,
+      series: 'inStock',
+      values: own.inStock,
+      scale: SCALE.presence,
+      share: SHARE.absence,
+      wobble: 0,
+    },
     own.inStock,
     (share) => 1 - share,
   );
   add(
-    { cause: 'buy-box', rival: null, series: 'buyBox', values: own.buyBox, scale: SCALE.presence },
+    {
+      cause: 'buy-box',
+      rival: null,
+      series: 'buyBox',
+      values: own.buyBox,
+      scale: SCALE.presence,
+      share: SHARE.own,
+      wobble: 0,
+    },
     whileThere(own.buyBox, own.inStock),
     (share) => 1 - share,
   );
   add(
-    { cause: 'coupon', rival: null, series: 'coupon', values: own.coupon, scale: SCALE.ownPrice },
+    {
+      cause: 'coupon',
+      rival: null,
+      series: 'coupon',
+      values: own.coupon,
+      scale: SCALE.ownPrice,
+      share: SHARE.own,
+      wobble: 0,
+    },
     prices.length > 0 ? own.coupon : [],
     (off, day) => Math.log(Math.max(0.1, 1 - off / (prices[day] ?? Infinity))),
   );
   add(
-    { cause: 'rating', rival: null, series: 'rating', values: own.rating, scale: SCALE.star },
+    {
+      cause: 'rating',
+      rival: null,
+      series: 'rating',
+      values: own.rating,
+      scale: SCALE.star,
+      share: SHARE.own,
+      wobble: ROUNDING,
+    },
     own.rating,
     (tenths) => -tenths / 10,
   );
   for (const rival of rivals) {
     add(
-      { cause: 'rival-price', rival: rival.id, series: 'price', values: rival.price, scale: SCALE.rivalPrice },
+      {
+        cause: 'rival-price',
+        rival: rival.id,
+        series: 'price',
+        values: rival.price,
+        scale: SCALE.rivalPrice,
+        share: SHARE.rivalAbsence,
+        wobble: 0,
+      },
       price(rival.inStock, rival.price),
       (value) => -Math.log(value),
     );
     add(
-      { cause: 'rival-stock-out', rival: rival.id, series: 'inStock', values: rival.inStock, scale: SCALE.presence },
+      {
+        cause: 'rival-stock-out',
+        rival: rival.id,
+        series: 'inStock',
+        values: rival.inStock,
+        scale: SCALE.presence,
+        share: SHARE.rivalAbsence,
+        wobble: 0,
+      },
       rival.inStock,
       (share) => share,
     );
@@ -138,10 +209,10 @@ export function range(signal: Float64Array): number {
 }
 
 /** The value of the last day known with an offer. */
-function lastBefore(values: Daily, inStock: readonly number[], day: number): number | null {
+function lastBefore(values: Daily, inStock: Daily, day: number): number | null {
   for (let before = day - 1; before >= 0; before--) {
     const value = values[before] ?? null;
-    if (value !== null && (inStock[before] ?? 1) >= IN_STOCK) return value;
+    if (value !== null && (inStock[before] ?? 0) >= IN_STOCK) return value;
   }
   return null;
 }
