@@ -11,7 +11,7 @@ export interface SumRule<Inputs, Found> {
   look: (inputs: Inputs) => ({ value: number } & Found) | undefined;
 }
 
-export type SumPart<Found> = { name: string; weight: number; value: number } & Found;
+type SumPart<Found> = { name: string; weight: number; value: number } & Found;
 
 export interface NamedSum<Found> {
   /** From 0 to 1; null where less than half of the weight is known. */

@@ -51,7 +51,7 @@ export class Facts {
     const first = dayAfter(this.day, -RECENT_DAYS);
     return this.of(kind, metric)
       .filter((claim) => dateOf(claim) >= first)
-      .sort((a, b) => (dateOf(a) > dateOf(b) ? -1 : dateOf(a) < dateOf(b) ? 1 : 0));
+      .sort(latestFirst);
   }
 
   /** Over the longest span of up to 90 days of which there is one. */
@@ -66,7 +66,12 @@ export class Facts {
     return this.of('cause')
       .filter(({ key, metric }) => metric === 'bsr' && key.split(':')[3] === name)
       .filter((claim) => numberOf(claim, 'lower') * numberOf(claim, 'upper') > 0)
-      .sort((a, b) => (dateOf(a) > dateOf(b) ? -1 : 1))[0];
+      .sort(latestFirst)[0];
+  }
+
+  /** Whether it is claimed that there is no own offer now. */
+  isWithoutOffer(): boolean {
+    return this.of('no_offer').length > 0;
   }
 
   /** The rank as last read. */
@@ -100,21 +105,24 @@ export function numberOf(claim: Claim, name: string): number {
   return value?.type === 'number' ? value.value / 10 ** value.scale : NaN;
 }
 
+function latestFirst(a: Claim, b: Claim): number {
+  return dateOf(a) > dateOf(b) ? -1 : dateOf(a) < dateOf(b) ? 1 : 0;
+}
+
 /** @returns the empty string, which is before every date, where there is none */
-export function dateOf(claim: Claim): string {
+function dateOf(claim: Claim): string {
   const value = claim.values['date'];
   return value?.type === 'date' ? value.value : '';
 }
 
 /** Those of the claim's values, by name. @throws Error where there is none: a fault of who made the claim. */
-export function valuesOf(claim: Claim, ...names: string[]): Record<string, StatementValue> {
-  return Object.fromEntries(
-    names.map((name) => {
-      const value = claim.values[name];
-      if (!value) throw new Error(`no value ${name} in ${claim.key}`);
-      return [name, value];
-    }),
-  );
+export function valuesOf<Name extends string>(claim: Claim, ...names: Name[]): Record<Name, StatementValue> {
+  const entries = names.map((name) => {
+    const value = claim.values[name];
+    if (!value) throw new Error(`no value ${name} in ${claim.key}`);
+    return [name, value] as const;
+  });
+  return Object.fromEntries(entries) as Record<Name, StatementValue>;
 }
 
 function dayAfter(day: string, days: number): string {

@@ -1,17 +1,17 @@
 import { Statement } from '../statement';
 import { Facts } from './facts';
 
-export type RecommendationCategory = 'price' | 'stock' | 'content' | 'reviews' | 'watch';
+type RecommendationCategory = 'price' | 'stock' | 'content' | 'reviews' | 'watch';
 
 /** Words of ours with values, as of a statement. */
-export type Sentence = Pick<Statement, 'template' | 'values' | 'text'>;
+type Sentence = Pick<Statement, 'template' | 'values' | 'text'>;
 
-export interface SourcedSentence extends Sentence {
+interface SourcedSentence extends Sentence {
   /** Keys of claims. */
   because: string[];
 }
 
-export interface ExpectedEffect extends SourcedSentence {
+interface ExpectedEffect extends SourcedSentence {
   /** What it is expected of; `units` a day. */
   metric: 'bsr' | 'units';
   /** Where it would go; null where the claim does not tell. */

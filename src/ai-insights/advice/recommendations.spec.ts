@@ -61,7 +61,7 @@ const forecast = (median: number, confidence: Claim['confidence'] = 'high') =>
 const rating = (own: number, median: number) => claim('standing:rating', { own: stars(own), median: stars(median) });
 const tier = (name: string, own: number, index: number) =>
   claim(`price_tier:${name}`, { own: money(own), index: number(index, 'ratio'), median: money(2000), of: count(5) });
-const position = (place: number) => claim('position:follower', { place: count(place), of: count(5) });
+const position = (place: number, of = 5) => claim('position:follower', { place: count(place), of: count(of) });
 const together = (direction: 'up' | 'down') =>
   claim(
     'price_and_rank',
@@ -129,6 +129,7 @@ describe('stock', () => {
   it.each([
     [0.96, 1, true],
     [0.97, 1, false],
+    [0.5, 0.5, true],
     [0.5, 0.49, false],
   ])('of %d of the time, of which %d is known, should be too little: %p', (value, known, isTooLittle) => {
     expect(keys([inStock(value, known)])).toEqual(isTooLittle ? ['keep_in_stock'] : []);
@@ -218,6 +219,7 @@ describe('a lower price', () => {
 
   it.each<[string, Claim[]]>([
     ['it is in the better half', [tier('premium', 2400, 1.2), position(2), rating(4.1, 4.4), bsr]],
+    ['it is in the middle', [tier('premium', 2400, 1.2), position(2, 4), rating(4.1, 4.4), bsr]],
     ['it is rated no worse', [tier('premium', 2400, 1.2), position(4), rating(4.38, 4.4), bsr]],
     ['lower prices went with worse ranks', [...PREMIUM, together('down')]],
     ['there is no offer', [...PREMIUM, noOffer]],
@@ -384,6 +386,16 @@ describe('recommendations', () => {
   it('should be none of nothing, and of claims of low confidence', () => {
     expect(made([])).toEqual([]);
     expect(keys(pool.map((one) => ({ ...one, confidence: 'low' as const })))).toEqual([]);
+  });
+
+  it('should begin with what costs sales now', () => {
+    expect(
+      made([inStock(0.9), trend('rating', 'down'), trend('bsr', 'up')]).map(({ key, priority }) => [key, priority]),
+    ).toEqual([
+      ['rating_falling', 1],
+      ['keep_in_stock', 2],
+      ['rank_worsening', 2],
+    ]);
   });
 
   it('should each be reached by some claims of the pool', () => {

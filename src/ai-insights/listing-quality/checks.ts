@@ -10,7 +10,7 @@ export type QualityListing = Pick<
   'marketplace' | 'asin' | 'title' | 'brand' | 'bullets' | 'imageCount' | 'categoryPath' | 'bsrSubCategory'
 >;
 
-export interface QualityInputs {
+interface QualityInputs {
   listing: QualityListing;
   /** Confirmed ones. */
   rivals: readonly RivalWords[];

@@ -116,6 +116,11 @@ describe('the keywords', () => {
     expect([result, found]).toEqual([0.25, { rivals: 3, shared: 4, lacking: 3 }]);
   });
 
+  it('should be shared by half of the titles, and by no fewer', () => {
+    const rivals = ['steel red', 'steel blue', 'glass green', 'clay white'].map((title) => ({ title, brand: 'X' }));
+    expect(check('keywords', { title: 'Acme', bullets: ['Pot'] }, rivals).words).toEqual(['steel']);
+  });
+
   it('should count a word within a longer one and one of another ending', () => {
     const own = { title: 'Acme Teekessel', bullets: ['Edelstahl'], marketplace: 'DE' as const };
     const rivals = ['Bolt Kessel Stahl', 'Crux Kessel Stahl', 'Dune Teekessels'].map((title) => ({

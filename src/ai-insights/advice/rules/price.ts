@@ -25,7 +25,7 @@ function undercutsOf(facts: Facts): Undercut[] {
     .map((change) => ({ change, own: { value, key: claim.key } }));
 }
 
-function undercutValues({ change, own }: Undercut): Advice['values'] {
+function undercutValues({ change, own }: Undercut) {
   return { ...valuesOf(change, 'competitor', 'before', 'after', 'date'), own: own.value };
 }
 
@@ -36,7 +36,7 @@ export const answerUndercut: AdviceRule = {
   category: 'price',
   priority: 1,
   rule:
-    `A competitor cut its price to below the own one in the last ${RECENT_DAYS} days, there is an own offer, and an earlier price change of a ` +
+    `A competitor cut its price to below the own one in the last ${RECENT_DAYS} days, the own offer is not gone, the rank is known to judge it by, and an earlier price change of a ` +
     'competitor is known to have moved the own rank: consider to answer the lowest.',
   price: 'down',
   reads: ['competitor_change', 'standing:itemPrice', 'cause:bsr'],
@@ -44,7 +44,7 @@ export const answerUndercut: AdviceRule = {
     const [lowest] = undercutsOf(facts);
     const cause = facts.cause('rival_price');
     const bar = facts.rankBar('upper');
-    if (!lowest || !cause || !bar || facts.of('no_offer').length > 0) return [];
+    if (!lowest || !cause || !bar || facts.isWithoutOffer()) return [];
     return [
       {
         template: `${UNDERCUT}, and such a change moved BSR before: consider to answer it.`,
@@ -66,23 +66,20 @@ export const watchUndercut: AdviceRule = {
   category: 'watch',
   priority: 3,
   rule:
-    `A competitor cut its price to below the own one in the last ${RECENT_DAYS} days, and it is not known that such a change ever moved the own ` +
-    'rank: watch the rank before answering.',
+    `A competitor cut its price to below the own one in the last ${RECENT_DAYS} days, and no competitor’s cut is to be answered by ` +
+    '`answer_undercut`: watch the rank before answering.',
   reads: ['competitor_change', 'standing:itemPrice', 'cause:bsr'],
   find(facts) {
-    if (facts.cause('rival_price')) return [];
+    if (answerUndercut.find(facts).length > 0) return [];
     return undercutsOf(facts).map((undercut): Advice => {
-      const { competitor, own, date } = undercutValues(undercut) as Record<
-        'competitor' | 'own' | 'date',
-        StatementValue
-      >;
+      const { competitor, own, date } = undercutValues(undercut);
       const bar = facts.rankBar('upper');
       return {
         subject: competitor.value.toString(),
         template: `${UNDERCUT}: watch BSR before answering.`,
         values: undercutValues(undercut),
         because: [undercut.change.key, undercut.own.key],
-        effect: 'no earlier price change of a competitor to estimate it from',
+        effect: effectOf(facts, 'rival_price', 'no earlier price change of a competitor to estimate it from'),
         wrong: bar
           ? {
               template:
@@ -106,7 +103,7 @@ export const testLowerPrice: AdviceRule = {
   priority: 2,
   rule:
     'The price is premium (from 1.1 times the competitors’ median), the place by rank is in the worse half, the rating lies more than ' +
-    `${SAME_RATING} stars below the competitors’ median, there is an offer, the rank is known to judge it by, and lower prices are not known ` +
+    `${SAME_RATING} stars below the competitors’ median, the own offer is not gone, the rank is known to judge it by, and lower prices are not known ` +
     'to have gone with worse ranks: test a lower price.',
   price: 'down',
   reads: ['price_tier', 'position', 'standing:rating', 'price_and_rank'],
@@ -115,7 +112,7 @@ export const testLowerPrice: AdviceRule = {
     const rating = facts.get('standing:rating');
     const [position] = facts.of('position');
     const bar = facts.rankBar('median');
-    if (!tier || !rating || !position || !bar || facts.of('no_offer').length > 0) return [];
+    if (!tier || !rating || !position || !bar || facts.isWithoutOffer()) return [];
     const isBehind =
       2 * numberOf(position, 'place') > numberOf(position, 'of') &&
       numberOf(rating, 'own') < numberOf(rating, 'median') - SAME_RATING;
@@ -147,7 +144,7 @@ export const testHigherPrice: AdviceRule = {
   priority: 2,
   rule:
     'The price is budget (up to 0.9 times the competitors’ median), the rating is at most ' +
-    `${SAME_RATING} stars below the competitors’ median, there is an offer, the rank is known to judge it by and has no trend to worse, and no ` +
+    `${SAME_RATING} stars below the competitors’ median, the own offer is not gone, the rank is known to judge it by and has no trend to worse, and no ` +
     `competitor has undercut the price in the last ${RECENT_DAYS} days: test a step up.`,
   price: 'up',
   reads: ['price_tier', 'standing:rating', 'trend:bsr', 'price_and_rank'],
@@ -155,7 +152,7 @@ export const testHigherPrice: AdviceRule = {
     const tier = facts.get('price_tier:budget');
     const rating = facts.get('standing:rating');
     const bar = facts.rankBar('upper');
-    if (!tier || !rating || !bar || facts.of('no_offer').length > 0) return [];
+    if (!tier || !rating || !bar || facts.isWithoutOffer()) return [];
     const isRatedNoWorse = numberOf(rating, 'own') >= numberOf(rating, 'median') - SAME_RATING;
     if (!isRatedNoWorse || facts.trend('bsr')?.direction === 'up' || undercutsOf(facts).length > 0) return [];
     return [
@@ -175,7 +172,7 @@ export const testHigherPrice: AdviceRule = {
   },
 };
 
-function ratingsOf(claim: Claim): Record<'rating' | 'medianRating', StatementValue> {
-  const { own, median } = valuesOf(claim, 'own', 'median') as Record<'own' | 'median', StatementValue>;
+function ratingsOf(claim: Claim) {
+  const { own, median } = valuesOf(claim, 'own', 'median');
   return { rating: own, medianRating: median };
 }

@@ -1,7 +1,7 @@
 import { numberOf, RECENT_DAYS, REVIEW_DAYS, valuesOf } from '../facts';
 import { AdviceRule } from '../recommendation';
 
-const MUCH_WORSE = 1.1;
+const MUCH_WORSE = 0.1;
 const WORDS: Readonly<Record<string, string>> = { price: 'the price', bsr: 'BSR', rating: 'the rating' };
 
 export const rankWorsening: AdviceRule = {
@@ -33,12 +33,12 @@ export const forecastWorse: AdviceRule = {
   name: 'forecast_worse',
   category: 'watch',
   priority: 3,
-  rule: `A forecast that is better than “same as last week” has the rank more than ${Math.round(100 * (MUCH_WORSE - 1))} % higher, that is worse, at its end: prepare.`,
+  rule: `A forecast that is better than “same as last week” has the rank more than ${100 * MUCH_WORSE} % higher, that is worse, at its end: prepare.`,
   reads: ['forecast:bsr'],
   find: (facts) =>
     facts
       .of('forecast', 'bsr')
-      .filter((claim) => numberOf(claim, 'median') > MUCH_WORSE * numberOf(claim, 'last'))
+      .filter((claim) => numberOf(claim, 'median') > (1 + MUCH_WORSE) * numberOf(claim, 'last'))
       .map((claim) => ({
         template:
           'BSR is forecast at {median} ({lower} to {upper}) in {days}, against {last} now: look at offer and price before.',
