@@ -90,7 +90,7 @@ const MEMORY_DAYS = 45;
 /** Parts that are less likely are left to the unexplained. */
 const LEAST_PROBABILITY = 0.1;
 /** A part that is the top has to be more likely than not. */
-const LIKELY = 0.5;
+const LIKELY = 0.65;
 /** Models that differ by less than this Bayes factor are not told apart ("strong" from ten on: Jeffreys 1961). */
 const STRONG = Math.log(3);
 const METHOD = 'bayesian variable selection';
@@ -308,7 +308,7 @@ function told(selection: Selection, terms: readonly Term[], causes: readonly Fac
   const parts = causes
     .flatMap((factor, cause) => {
       const effects = effectsOf(selection, terms, steps, (term) => terms[term]?.cause === cause);
-      const probability = effects.reduce((sum, { weight }) => sum + weight, 0);
+      const probability = weightOf(effects);
       if (probability < LEAST_PROBABILITY) return [];
       return [{ factor, cause, probability, effects, ...summary(effects) }];
     })
@@ -322,21 +322,22 @@ function told(selection: Selection, terms: readonly Term[], causes: readonly Fac
     terms,
     parts.map(({ cause }) => cause),
   );
+  const anyOf = (group: readonly number[]) => {
+    const together = new Set(group.map((place) => parts[place]?.cause));
+    return weightOf(effectsOf(selection, terms, steps, (term) => together.has(terms[term]?.cause)));
+  };
   const towards = Math.sign(total);
   const candidates = parts
     .map((part, place) => ({ ...part, place, size: towards * part.contribution }))
     .filter(({ probability, size, place }) => {
-      const together = inseparable.find((group) => group.includes(place));
-      return size > 0 && (together !== undefined || probability >= LIKELY);
+      const group = inseparable.find((each) => each.includes(place));
+      return size > 0 && (group ? anyOf(group) : probability) >= LIKELY;
     });
   const top = candidates.at(0);
   const isTop = top !== undefined && top.size >= towards * rest;
   const group = isTop ? (inseparable.find((each) => each.includes(top.place)) ?? [top.place]) : [];
   const confidence = isTop
-    ? Math.min(
-        1,
-        group.reduce((most, place) => Math.max(most, parts[place]?.probability ?? 0), 0),
-      )
+    ? anyOf(group)
     : 1 -
       Math.max(
         0,
@@ -385,6 +386,13 @@ interface Effect {
   deviation: number;
 }
 
+function weightOf(effects: readonly Effect[]): number {
+  return Math.min(
+    1,
+    effects.reduce((sum, { weight }) => sum + weight, 0),
+  );
+}
+
 /** What the chosen terms contributed in each model that has one of them. */
 function effectsOf(
   selection: Selection,
@@ -419,7 +427,7 @@ function positive(centre: number, deviation: number): { mean: number; deviation:
 
 /** Mean and 95 % interval of a mixture; what is missing from its weights is no effect at all. */
 function summary(effects: readonly Effect[]): { contribution: number; lower: number; upper: number } {
-  const weights = effects.reduce((sum, { weight }) => sum + weight, 0);
+  const weights = weightOf(effects);
   const contribution = effects.reduce((sum, { weight, mean: centre }) => sum + weight * centre, 0);
   const none = Math.max(0, 1 - weights);
   const below = (value: number) =>

@@ -53,7 +53,7 @@ export interface Factor {
  * Sethuraman, Srinivasan and Kim 1999, "Asymmetric and neighborhood cross-price effects". One star: up to some two units. What is there or not: one
  * unit, a factor of 2.7.
  */
-const SCALE = { ownPrice: 3.75, rivalPrice: 2.5, star: 2, presence: 1 };
+const SCALE = { ownPrice: 3.75, rivalPrice: 3, star: 2, presence: 1 };
 /** Without offers nothing is sold, and the rank must fall; of many rivals few matter. */
 const SHARE = { absence: 0.9, own: 0.6, rivalAbsence: 0.5, rivalPrice: 0.4 };
 /** A rating is told in tenths: from one to the next it may have moved by a hundredth. */

@@ -39,6 +39,8 @@ const KEPT_FORMS = 2;
 /** Models of each size that are looked at with one more term. */
 const BEAM = 12;
 const LARGEST_MODEL = 4;
+/** How large an effect is, once it is chosen, is told by the data: a prior that is wider by this hardly draws it in. */
+const ESTIMATE_WIDENED = 4;
 const MAD_TO_SD = 1.4826;
 /** Models of less than this share of the best one are left out (Occam's window: Madigan and Raftery 1994). */
 const OCCAM = 1e-4;
@@ -98,9 +100,11 @@ export function select(
   const inside = models.filter(({ evidence }) => evidence > top + Math.log(OCCAM));
   const total = logSum(inside.map(({ evidence }) => evidence));
   const components = inside.flatMap(({ model, fits }) =>
-    fits.flatMap((fit) => {
-      const weight = fit ? Math.exp(fit.evidence - total) : 0;
-      if (!fit || weight < OCCAM / 10) return [];
+    fits.flatMap((chosen, place) => {
+      const weight = chosen ? Math.exp(chosen.evidence - total) : 0;
+      if (weight < OCCAM / 10) return [];
+      const fit = kept[place]?.fit(model, ESTIMATE_WIDENED) ?? null;
+      if (!fit) return [];
       return [
         {
           weight,
@@ -201,7 +205,8 @@ class Whitened {
     return product;
   }
 
-  fit(model: readonly number[]): Fit | null {
+  /** @param widened by which the priors of effects are wider */
+  fit(model: readonly number[], widened = 1): Fit | null {
     const size = model.length;
     // Cholesky of the posterior precision.
     const lower = new Float64Array(size * size);
@@ -209,7 +214,7 @@ class Whitened {
     let [determinant, priorSquares, odds] = [0, 0, 0];
     for (let row = 0; row < size; row++) {
       const term = model[row] ?? 0;
-      const precision = this.precisions[term] ?? 1;
+      const precision = (this.precisions[term] ?? 1) / widened ** 2;
       const prior = this.terms[term]?.mean ?? 0;
       let moment = (this.moments[term] ?? 0) + precision * prior;
       priorSquares += precision * prior * prior;
@@ -254,7 +259,7 @@ class Whitened {
       const term = this.terms[model[row] ?? 0];
       if (term?.signed) {
         const deviation = deviations[row] ?? 1;
-        evidence += logNormalShare((means[row] ?? 0) / deviation) - logNormalShare(term.mean / term.scale);
+        evidence += logNormalShare((means[row] ?? 0) / deviation) - logNormalShare(term.mean / term.scale / widened);
       }
     }
     return { evidence, means, deviations };
