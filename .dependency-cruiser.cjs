@@ -6,7 +6,7 @@ const OPEN = String.raw`\.(module|service|queue|entity)\.ts$`;
 /** The port of marketplace-data and its types, which is how domains speak to sources. */
 const PORT = String.raw`^src/marketplace-data/(marketplace-data|source-error|source-metrics)\.ts$`;
 /** Methods of analytics, pure functions that others compute with. */
-const METHODS = String.raw`^src/analytics/(attribution/attribution|change-points|daily-values|product/product-analysis)\.ts$`;
+const METHODS = String.raw`^src/analytics/(attribution/[a-z-]+|change-points|daily-values|portfolio/opportunity|product/product-analysis)\.ts$`;
 
 module.exports = {
   forbidden: [

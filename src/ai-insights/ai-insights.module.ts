@@ -13,6 +13,7 @@ import { InsightsProcessor } from './insights/insights.processor';
 import { INSIGHTS_QUEUE } from './insights/insights.queue';
 import { InsightsScheduler } from './insights/insights.scheduler';
 import { Insights } from './insights/insights.service';
+import { WORDING_PROVIDERS } from './wording/wording.providers';
 
 @Module({
   imports: [
@@ -25,6 +26,6 @@ import { Insights } from './insights/insights.service';
     BullModule.registerQueue({ name: INSIGHTS_QUEUE }),
   ],
   controllers: [InsightsController],
-  providers: [EvidenceReader, Insights, InsightsProcessor, InsightsScheduler],
+  providers: [EvidenceReader, Insights, InsightsProcessor, InsightsScheduler, ...WORDING_PROVIDERS],
 })
 export class AiInsightsModule {}

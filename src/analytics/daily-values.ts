@@ -1,4 +1,4 @@
-import { clip, Segment, weightedMedian } from '../common/series';
+import { clip, presenceIn, Segment, weightedMedian } from '../common/series';
 
 const DAY_MINUTES = 1440;
 
@@ -18,4 +18,13 @@ export function dailyValues(segments: readonly Segment[], first: number, end: nu
     }
   }
   return held.map(weightedMedian);
+}
+
+/** Share of the known time of each day in which there was a value, from 0 to 1; null where nothing is known. */
+export function dailyPresence(segments: readonly Segment[], first: number, end: number): (number | null)[] {
+  return Array.from({ length: end - first }, (_, day) => {
+    const from = (first + day) * DAY_MINUTES;
+    const { known, present } = presenceIn(segments, from, from + DAY_MINUTES);
+    return known > 0 ? present / known : null;
+  });
 }

@@ -1,7 +1,7 @@
 import { Statement } from '../statement';
 import { Facts } from './facts';
 
-type RecommendationCategory = 'price' | 'stock' | 'content' | 'reviews' | 'watch';
+export type RecommendationCategory = 'price' | 'stock' | 'content' | 'reviews' | 'watch';
 
 /** Words of ours with values, as of a statement. */
 type Sentence = Pick<Statement, 'template' | 'values' | 'text'>;

@@ -1,9 +1,9 @@
-import { AlertEvidence } from '../evidence/evidence';
+import { entriesOf, Evidence } from '../evidence/evidence';
 import { Draft } from './make-claim';
 
 /** What rules of the user's own have told. */
-export function alertClaims(alerts: readonly (readonly [key: string, alert: AlertEvidence])[]): Draft[] {
-  return alerts.map(([key, { alertId, occurredAt, message, severity }]) => ({
+export function alertClaims(evidence: Evidence): Draft[] {
+  return entriesOf(evidence, 'alert').map(([key, { alertId, occurredAt, message, severity }]) => ({
     key: `alert:${alertId}`,
     kind: 'alert',
     metric: null,

@@ -4,7 +4,7 @@ import { unitOf } from '../../common/metric-unit';
 import { ForecastView, ProductAnalysisView, TrendView } from '../../analytics/product/dto/product-analytics.view';
 import { SALES_KEY, seriesKey } from '../evidence/evidence';
 import { StatementValue } from '../statement';
-import { Draft, WORDS } from './make-claim';
+import { comparative, Draft, METHODS, WORDS } from './make-claim';
 
 const DAY_MS = 86_400_000;
 /** A change that is longer ago is history. */
@@ -13,18 +13,6 @@ const PATTERN_DAYS = 180;
 const WEEKDAYS = ['Sundays', 'Mondays', 'Tuesdays', 'Wednesdays', 'Thursdays', 'Fridays', 'Saturdays'];
 const LEVEL: StatementValue = { type: 'number', value: 0.95, unit: 'share', scale: 0 };
 const FORECAST_LEVEL: StatementValue = { type: 'number', value: 0.9, unit: 'share', scale: 0 };
-
-/** Of each kind of claim the method, with its source. The methods themselves are in analytics. */
-const METHODS = {
-  level:
-    'change points by generalised least squares for a level shift in an AR(1) process (Tsay 1988), several by binary segmentation',
-  trend: 'Theil-Sen slope with the Mann-Kendall test at the effective sample size (Sen 1968; Yue and Wang 2004)',
-  weekday: 'effects of weekdays against the week, tested at 5 % for all of them',
-  coMovement: 'Spearman correlation of daily changes at a lag of 0 to 3 days, at the effective sample size',
-  share: 'time with a value over the time that is known',
-  forecast: 'mean of the methods that past forecasts of this series fared best with, intervals from their errors',
-  units: 'power law from rank to units, fitted to own sales of the category',
-};
 
 /** What the product's own series say. */
 export function analyticsClaims(analysis: ProductAnalysisView): Draft[] {
@@ -309,12 +297,6 @@ function units({ units: found, unitsForecast, lastDay, asin }: ProductAnalysisVi
     });
   }
   return drafts;
-}
-
-/** A rank that is a larger number is a worse one. */
-function comparative(metric: Metric, isUp: boolean): string {
-  if (metric === 'bsr') return isUp ? 'worse' : 'better';
-  return isUp ? 'higher' : 'lower';
 }
 
 function verb(metric: Metric, isUp: boolean): string {

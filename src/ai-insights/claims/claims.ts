@@ -1,23 +1,24 @@
-import { Marketplace } from '../../common/marketplace';
-import { Metric, METRIC_NAMES } from '../../common/metric';
 import { ProductAnalysisView } from '../../analytics/product/dto/product-analytics.view';
 import { analyzeProduct, ANALYZED_METRICS } from '../../analytics/product/product-analysis';
 import { UserSalesModels } from '../../analytics/sales/sales-estimates.service';
-import { KnownHistory } from '../../price-history/price-history.service';
 import {
-  AlertEvidence,
   COMPARISON_KEY,
   Evidence,
   EvidenceItem,
+  historyOf,
   listingKey,
   SALES_KEY,
   seriesKey,
 } from '../evidence/evidence';
+import { CompetitiveAnalysisView } from '../../competitors/dto/analysis.view';
 import { alertClaims } from './alert-claims';
 import { analyticsClaims } from './analytics-claims';
+import { attributionClaims } from './attribution-claims';
+import { changeClaims } from './change-claims';
 import { Abstention, Claim } from './claim';
 import { competitorClaims } from './competitor-claims';
 import { Draft, makeClaim } from './make-claim';
+import { rivalClaims } from './rival-claims';
 
 export interface Claims {
   claims: Claim[];
@@ -31,7 +32,36 @@ export interface Claims {
  * names the same claim follows, which is how it is checked.
  */
 export async function claimsOf(evidence: Evidence): Promise<Claims> {
-  const analysis = await analyzeProduct({
+  const analysis = await analysisOf(evidence);
+  const comparison = comparisonOf(evidence);
+  const rivals = rivalClaims(evidence);
+  const causes = attributionClaims(evidence, analysis.changePoints['bsr'] ?? [], salesOf(evidence));
+  const drafts: Draft[] = [
+    ...withoutOffer(evidence),
+    ...analyticsClaims(analysis),
+    ...causes.drafts,
+    ...(comparison ? competitorClaims(comparison) : []),
+    ...rivals.drafts,
+    ...changeClaims(evidence),
+    ...alertClaims(evidence),
+  ];
+  return {
+    claims: drafts.map((draft) => makeClaim(draft, evidence)),
+    abstentions: [
+      ...Object.entries(analysis.missing).map(([key, missing]) => ({ key: claimKey(key), missing })),
+      ...causes.abstentions,
+      ...rivals.abstentions,
+      ...(comparison
+        ? comparison.position.missing.map((missing) => ({ key: 'position', missing }))
+        : [{ key: 'position', missing: 'needs a confirmed competitor to compare with' }]),
+    ],
+    analysis,
+  };
+}
+
+/** Of the product's own series, without windowed statistics. */
+export function analysisOf(evidence: Evidence): Promise<ProductAnalysisView> {
+  return analyzeProduct({
     productId: evidence.productId,
     history: historyOf(evidence, evidence.asin, ANALYZED_METRICS),
     bsrCategory: itemOf(evidence, listingKey(evidence.asin), 'listing')?.bsrCategory ?? null,
@@ -39,26 +69,26 @@ export async function claimsOf(evidence: Evidence): Promise<Claims> {
     sales: salesOf(evidence),
     at: evidence.at,
   });
-  const comparison = itemOf(evidence, COMPARISON_KEY, 'comparison')?.analysis ?? null;
-  const alerts = Object.entries(evidence.items).filter(
-    (entry): entry is [string, AlertEvidence] => entry[1].type === 'alert',
-  );
-  const drafts: Draft[] = [
-    ...withoutOffer(evidence),
-    ...analyticsClaims(analysis),
-    ...(comparison ? competitorClaims(comparison) : []),
-    ...alertClaims(alerts),
-  ];
-  return {
-    claims: drafts.map((draft) => makeClaim(draft, evidence)),
-    abstentions: [
-      ...Object.entries(analysis.missing).map(([key, missing]) => ({ key, missing })),
-      ...(comparison
-        ? comparison.position.missing.map((missing) => ({ key: 'position', missing }))
-        : [{ key: 'position', missing: 'needs a confirmed competitor to compare with' }]),
-    ],
-    analysis,
-  };
+}
+
+/** Parts of an analysis, and the claims that are made of them. */
+const PARTS: Readonly<Record<string, string>> = {
+  trends: 'trend',
+  changePoints: 'level_change',
+  weekdays: 'weekday_pattern',
+  priceAndRank: 'price_and_rank',
+  forecasts: 'forecast',
+  unitsForecast: 'units_forecast',
+};
+
+/** @example "trends.bsr" is "trend:bsr" */
+function claimKey(part: string): string {
+  const [name = '', metric] = part.split('.');
+  return [PARTS[name] ?? name, ...(metric === undefined ? [] : [metric])].join(':');
+}
+
+export function comparisonOf(evidence: Evidence): CompetitiveAnalysisView | null {
+  return itemOf(evidence, COMPARISON_KEY, 'comparison')?.analysis ?? null;
 }
 
 /** Whether the last reading of the price found none. */
@@ -83,22 +113,6 @@ function withoutOffer(evidence: Evidence): Draft[] {
       evidence: [key],
     },
   ];
-}
-
-/** Of one listing, as price history tells it. */
-export function historyOf(
-  { items, marketplace }: { items: Evidence['items']; marketplace: Marketplace },
-  asin: string,
-  metrics: readonly Metric[] = METRIC_NAMES,
-): KnownHistory {
-  const series: KnownHistory['series'] = new Map();
-  for (const metric of metrics) {
-    const item = items[seriesKey(asin, metric)];
-    if (item?.type !== 'series') continue;
-    const segments = item.segments.map(([start, end, value]) => ({ start, end, value }));
-    series.set(metric, { segments, sources: item.sources });
-  }
-  return { asin, marketplace, source: null, intervalMinutes: null, version: '', series };
 }
 
 function salesOf(evidence: Evidence): UserSalesModels {

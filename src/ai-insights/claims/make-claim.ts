@@ -35,3 +35,21 @@ export const WORDS: Readonly<Record<Metric, string>> = {
   monthly_sold: 'number bought in the past month',
   coupon: 'coupon',
 };
+
+/** Of each kind of claim the method, with its source. The methods themselves are in analytics. */
+export const METHODS = {
+  level:
+    'change points by generalised least squares for a level shift in an AR(1) process (Tsay 1988), several by binary segmentation',
+  trend: 'Theil-Sen slope with the Mann-Kendall test at the effective sample size (Sen 1968; Yue and Wang 2004)',
+  weekday: 'effects of weekdays against the week, tested at 5 % for all of them',
+  coMovement: 'Spearman correlation of daily changes at a lag of 0 to 3 days, at the effective sample size',
+  share: 'time with a value over the time that is known',
+  forecast: 'mean of the methods that past forecasts of this series fared best with, intervals from their errors',
+  units: 'power law from rank to units, fitted to own sales of the category',
+};
+
+/** A rank that is a larger number is a worse one. */
+export function comparative(metric: Metric, isUp: boolean): string {
+  if (metric === 'bsr') return isUp ? 'worse' : 'better';
+  return isUp ? 'higher' : 'lower';
+}

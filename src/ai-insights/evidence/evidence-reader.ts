@@ -10,6 +10,7 @@ import { AnalysisService } from '../../competitors/analysis.service';
 import { CompetitiveAnalysisView } from '../../competitors/dto/analysis.view';
 import { SourceName } from '../../marketplace-data/marketplace-data';
 import { sourceName } from '../../marketplace-data/sources.service';
+import { ListingChanges } from '../../price-history/listing-changes.service';
 import { KnownHistory, PriceHistoryService } from '../../price-history/price-history.service';
 import { Postgres } from '../../shared/database/postgres';
 import { COMPARISON_KEY, Evidence, EvidenceItem, listingKey, SALES_KEY, seriesKey } from './evidence';
@@ -19,6 +20,8 @@ const OWN_DAYS = 366;
 const RIVAL_DAYS = 181;
 const ALERT_DAYS = 14;
 const MOST_ALERTS = 20;
+const CHANGE_DAYS = 60;
+const FIELDS = ['title', 'brand', 'category_path', 'bullets', 'image_count', 'buy_box_seller_id'] as const;
 /** An older comparison is made anew. */
 const COMPARISON_HOURS = 24;
 
@@ -27,7 +30,8 @@ const RIVAL_METRICS: readonly Metric[] = ['price', 'bsr'];
 
 /** $1 product, $2 user: the product's listing, then those of its confirmed competitors. */
 const LISTINGS_STATEMENT = `
-SELECT l.id, l.asin, l.marketplace, l.title, l.brand, l.bullets, l.image_count, l.category_path, l.bsr_category, s.source
+SELECT l.id, l.asin, l.marketplace, l.title, l.brand, l.bullets, l.image_count, l.category_path, l.bsr_category,
+       l.bsr_sub_category, s.source
 FROM (
   SELECT p.listing_id, NULL::uuid AS competitor_id FROM product p WHERE p.id = $1 AND p.user_id = $2
   UNION ALL
@@ -45,6 +49,7 @@ interface ListingRow {
   image_count: number | null;
   category_path: string[] | null;
   bsr_category: string | null;
+  bsr_sub_category: string | null;
   source: number | null;
 }
 
@@ -56,6 +61,7 @@ export class EvidenceReader {
     private readonly history: PriceHistoryService,
     private readonly analyses: AnalysisService,
     private readonly sales: SalesEstimates,
+    private readonly changes: ListingChanges,
     private readonly alerts: Alerts,
     private readonly clock: Clock,
   ) {}
@@ -66,7 +72,7 @@ export class EvidenceReader {
     if (!own) throw new NotFoundError('Product');
     const now = this.clock.now();
     const at = toMinute(now);
-    const [[history], shared, comparison, sales, alerts] = await Promise.all([
+    const [[history], shared, comparison, sales, changes, alerts] = await Promise.all([
       this.history.known(userId, [productId], OWN_METRICS, at - OWN_DAYS * DAY_MINUTES, at),
       this.history.knownShared(
         rivals.map(({ id }) => id),
@@ -76,6 +82,7 @@ export class EvidenceReader {
       ),
       rivals.length > 0 ? this.comparison(userId, productId, now) : null,
       this.sales.modelsOf(userId),
+      this.changes.changesOf([own.id], FIELDS, at - CHANGE_DAYS * DAY_MINUTES, at),
       this.alerts.list(userId, { productId, 'page[size]': MOST_ALERTS }),
     ]);
     if (!history) throw new NotFoundError('Product');
@@ -85,6 +92,12 @@ export class EvidenceReader {
       ...[own, ...rivals].map((row): [string, EvidenceItem] => [listingKey(row.asin), listingOf(row)]),
       [SALES_KEY, { type: 'sales', models: sales.models, own: sales.own }],
     ];
+    for (const change of changes.get(own.id) ?? []) {
+      items.push([
+        `change:${own.asin}:${change.field}:${String(change.observedMinute)}`,
+        { type: 'change', asin: own.asin, change },
+      ]);
+    }
     if (comparison) items.push([COMPARISON_KEY, { type: 'comparison', analysis: comparison }]);
     const since = now.getTime() - ALERT_DAYS * 86_400_000;
     for (const { id, occurredAt, severity, ruleName, message, simulated } of alerts.data) {
@@ -130,6 +143,7 @@ function listingOf(row: ListingRow): EvidenceItem {
     imageCount: row.image_count,
     categoryPath: row.category_path,
     bsrCategory: row.bsr_category,
+    bsrSubCategory: row.bsr_sub_category,
     source,
   };
 }

@@ -10,9 +10,13 @@ import { Marketplace } from '../../common/marketplace';
 import { decodeCursor, foreignCursor, PageQuery, toPage } from '../../common/pagination';
 import { Postgres } from '../../shared/database/postgres';
 import { wake } from '../../shared/queue/wake';
-import { claimsOf } from '../claims/claims';
+import { analysisOf, claimsOf, comparisonOf } from '../claims/claims';
 import { Evidence, restrict } from '../evidence/evidence';
 import { EvidenceReader } from '../evidence/evidence-reader';
+import { reportDocument, ReportInputs } from '../report/report';
+import { toHtml } from '../report/html';
+import { toMarkdown } from '../report/markdown';
+import { Writer } from '../wording/writer';
 import {
   ClaimReceiptView,
   InsightIdentityView,
@@ -20,10 +24,12 @@ import {
   InsightQueuedView,
   InsightSummaryView,
   InsightView,
+  ReportView,
 } from './dto/insight.view';
 import { InsightState } from './entities/insight.entity';
-import { InsightContent } from './insight-content';
+import { findingsOf, InsightContent } from './insight-content';
 import { INSIGHTS_QUEUE, InsightJob } from './insights.queue';
+import { toWrite } from './to-write';
 
 const compress = promisify(gzip);
 const decompress = promisify(gunzip);
@@ -56,8 +62,6 @@ interface SummaryRow extends InsightRow {
   claims: number | null;
 }
 
-const NOTHING_YET = { claims: [], abstentions: [] };
-
 /** Insights: asked for, made by workers, and kept as they were. */
 @Injectable()
 export class Insights {
@@ -66,6 +70,7 @@ export class Insights {
   constructor(
     private readonly postgres: Postgres,
     private readonly evidence: EvidenceReader,
+    private readonly writer: Writer,
     private readonly clock: Clock,
     @InjectQueue(INSIGHTS_QUEUE) private readonly queue: Queue<InsightJob>,
   ) {}
@@ -121,8 +126,9 @@ export class Insights {
     );
     if (!waiting) return;
     const evidence = await this.evidence.read(waiting.user_id, waiting.product_id);
-    const { claims, abstentions } = await claimsOf(evidence);
-    const content: InsightContent = { simulated: claims.some(({ simulated }) => simulated), claims, abstentions };
+    const { findings } = await findingsOf(evidence);
+    const text = await this.writer.write(waiting.user_id, toWrite(findings));
+    const content: InsightContent = { ...findings, text };
     await this.postgres.query(
       `UPDATE insight SET state = 'ready', made_at = $2, content = $3, evidence = $4, slot = nullif(slot, $5)
        WHERE id = $1 AND state = 'queued'`,
@@ -165,8 +171,7 @@ export class Insights {
       [id, userId],
     );
     if (!row) throw new NotFoundError('Insight');
-    const { content } = row;
-    return { ...identity(row), simulated: content?.simulated ?? false, ...(content ?? NOTHING_YET) };
+    return { ...identity(row), simulated: row.content?.simulated ?? false, content: row.content };
   }
 
   /**
@@ -185,20 +190,58 @@ export class Insights {
     return { claim, evidence: named.items, isReproduced };
   }
 
+  /** Of an insight, also of an old one. @throws as `receipt` */
+  async report(userId: string, id: string): Promise<ReportView> {
+    const inputs = await this.reportInputs(userId, id);
+    const { content, analysis, comparison } = inputs;
+    return {
+      id,
+      asin: inputs.asin,
+      marketplace: inputs.marketplace,
+      title: inputs.title,
+      madeAt: inputs.madeAt,
+      ...content,
+      comparison,
+      forecasts: analysis.forecasts,
+      unitsForecast: analysis.unitsForecast,
+    };
+  }
+
+  /** The same to read. @throws as `receipt` */
+  async reportText(userId: string, id: string, format: 'markdown' | 'html'): Promise<string> {
+    const document = reportDocument(await this.reportInputs(userId, id));
+    return format === 'html' ? toHtml(document) : toMarkdown(document);
+  }
+
   /** Deletes what is older. @returns how many that were */
   async deleteBefore(time: Date): Promise<number> {
     const rows = await this.postgres.query(`DELETE FROM insight WHERE requested_at < $1 RETURNING 1`, [time]);
     return rows.length;
   }
 
-  private async kept(userId: string, id: string): Promise<{ content: InsightContent; evidence: Evidence }> {
-    const [row] = await this.postgres.query<{ content: InsightContent | null; evidence: Buffer | null }>(
-      `SELECT content, evidence FROM insight WHERE id = $1 AND user_id = $2`,
+  private async reportInputs(userId: string, id: string): Promise<ReportInputs> {
+    const { row, content, evidence } = await this.kept(userId, id);
+    return {
+      asin: row.asin,
+      marketplace: row.marketplace,
+      title: row.title,
+      madeAt: row.made_at?.toISOString() ?? '',
+      content,
+      evidence,
+      analysis: await analysisOf(evidence),
+      comparison: comparisonOf(evidence),
+    };
+  }
+
+  private async kept(userId: string, id: string) {
+    const [row] = await this.postgres.query<InsightRow & { content: InsightContent | null; evidence: Buffer | null }>(
+      `${INSIGHT_SELECT}, i.content, i.evidence ${INSIGHT_FROM} WHERE i.id = $1 AND i.user_id = $2`,
       [id, userId],
     );
     if (!row) throw new NotFoundError('Insight');
-    if (!row.content || !row.evidence) throw new ConflictError('The insight is not ready', 'not_ready');
-    return { content: row.content, evidence: JSON.parse((await decompress(row.evidence)).toString()) as Evidence };
+    const { content, evidence } = row;
+    if (!content || !evidence) throw new ConflictError('The insight is not ready', 'not_ready');
+    return { row, content, evidence: JSON.parse((await decompress(evidence)).toString()) as Evidence };
   }
 
   /** A job that waits already is not added again. */

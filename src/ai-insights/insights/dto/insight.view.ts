@@ -1,8 +1,13 @@
 import { ApiExtraModels, ApiProperty, getSchemaPath } from '@nestjs/swagger';
 import { Marketplace } from '../../../common/marketplace';
 import { PageView } from '../../../common/pagination';
+import { OpportunityPartView } from '../../../analytics/portfolio/dto/portfolio.view';
+import { ForecastView, UnitsForecastView } from '../../../analytics/product/dto/product-analytics.view';
+import { CompetitiveAnalysisView } from '../../../competitors/dto/analysis.view';
+import type { Recommendation, RecommendationCategory } from '../../advice/recommendation';
 import type { Abstention, Claim, ClaimKind, Confidence } from '../../claims/claim';
 import type { EvidenceItem } from '../../evidence/evidence';
+import type { ListingQuality, QualityCheck } from '../../listing-quality/listing-quality';
 import type { Statement, StatementValue } from '../../statement';
 import { InsightState } from '../entities/insight.entity';
 
@@ -130,10 +135,187 @@ export class InsightPage {
   page: PageView;
 }
 
+export class ParagraphView {
+  section: 'what_happened' | 'why' | 'consider';
+  text: string;
+  /** Keys of the claims and recommendations that it tells. */
+  statements: string[];
+}
+
+export class TokensView {
+  /** @example 1200 */
+  input: number;
+  /** @example 400 */
+  output: number;
+}
+
+export class ModelCostView {
+  /** @example "0.0021" */
+  amount: string;
+  currency: 'USD';
+}
+
+/** The claims in words. Each number, date, ASIN and name of a model's text has been found among the values of what it tells. */
+export class TextView {
+  headline: string;
+  paragraphs: ParagraphView[];
+  /** `rules` where no model is set, or what it wrote could not be used. */
+  writtenBy: 'rules' | 'model';
+  @ApiProperty({ type: String, nullable: true })
+  model: string | null;
+  /** What asking the model took, also where its text was not used. */
+  @ApiProperty({ type: TokensView, nullable: true })
+  tokens: TokensView | null;
+  @ApiProperty({ type: ModelCostView, nullable: true })
+  cost: ModelCostView | null;
+  /** The model had been asked before, of the same claims. */
+  cached: boolean;
+  /** Why the text is by rules though a model is set. */
+  @ApiProperty({ type: String, nullable: true })
+  note: string | null;
+}
+
+/** A sentence of a recommendation. */
+export class SentenceView {
+  template: string;
+  @ApiProperty({ type: 'object', additionalProperties: { $ref: getSchemaPath(StatementValueView) } })
+  values: Record<string, StatementValue>;
+  text: string;
+  /** Keys of claims. */
+  because: string[];
+}
+
+export class ExpectedEffectView extends SentenceView {
+  metric: 'bsr' | 'units';
+  @ApiProperty({ type: String, enum: ['up', 'down'], nullable: true })
+  direction: 'up' | 'down' | null;
+}
+
+export class RecommendationView extends StatementView implements Recommendation {
+  category: RecommendationCategory;
+  /** The written rule that it follows from. */
+  rule: string;
+  /** Keys of claims, or of checks of the listing's quality. */
+  because: string[];
+  /** As far as the product's own past tells it. */
+  @ApiProperty({ type: ExpectedEffectView, nullable: true })
+  expectedEffect: ExpectedEffectView | null;
+  /** Why no effect can be told. */
+  @ApiProperty({ type: String, nullable: true })
+  noEffect: string | null;
+  /** Readings to come that would show that it was wrong. */
+  provedWrongBy: SentenceView;
+  /** 1: it costs sales now; 2: something to gain; 3: to keep an eye on. @example 2 */
+  priority: 1 | 2 | 3;
+  /** Keys of recommendations that would move the price as well, and were set aside. */
+  setAside: string[];
+}
+
+export class QualityCheckView implements QualityCheck {
+  /** @example "title_length" */
+  name: string;
+  field: QualityCheck['field'];
+  /** What is asked, and where. */
+  rule: string;
+  source: string;
+  /** @example 0.15 */
+  weight: number;
+  /** From 0 to 1; null where it is not known. */
+  result: number | null;
+  @ApiProperty({ type: String, nullable: true })
+  missing: string | null;
+  /** What was counted, and the bound that it is held against. @example {"characters":120,"most":75} */
+  @ApiProperty({ type: 'object', additionalProperties: { type: 'number' } })
+  found: Record<string, number>;
+  /** Characters, words or phrases that it is about. */
+  words: string[];
+}
+
+export class ListingQualityView implements ListingQuality {
+  /** Weighted mean of the checks that are known, from 0 to 1; null where these have less than half of the weight. */
+  score: number | null;
+  checks: QualityCheckView[];
+}
+
+export class RiskPartView {
+  /** `stock`, `rating_decline`, `rank_decline`, `undercut`, `rival_cuts`, `no_buy_box` or `content`. @example "stock" */
+  name: string;
+  /** @example 0.2 */
+  weight: number;
+  /** From 0 to 1. @example 0.4 */
+  value: number;
+  /** @example {"timeInStock":0.93,"knownTime":0.98} */
+  @ApiProperty({ type: 'object', additionalProperties: { type: 'number' } })
+  evidence: Record<string, number>;
+  /** Keys of claims. @example ["time_in_stock:30d"] */
+  because: string[];
+}
+
+export class RiskView {
+  /** Weighted mean of the parts that are known, from 0 to 1; null where these have less than half of the weight. */
+  score: number | null;
+  parts: RiskPartView[];
+  /** Of each part that is not known, what it needs. @example {"undercut":"needs a competitive analysis"} */
+  @ApiProperty({ type: 'object', additionalProperties: { type: 'string' } })
+  missing: Record<string, string>;
+}
+
+export class OpportunityScoreView {
+  /** As GET /analytics/opportunities has it, as of then. */
+  score: number | null;
+  parts: OpportunityPartView[];
+  /** Of each part that is not known, what it needs. @example {"raise_price":"needs a competitive analysis with prices and ratings"} */
+  @ApiProperty({ type: 'object', additionalProperties: { type: 'string' } })
+  missing: Record<string, string>;
+}
+
 /** What is told of a product, as of the time it was made: later readings do not change it. */
-export class InsightView extends InsightIdentityView {
+export class InsightContentView {
+  text: TextView;
   claims: ClaimView[];
   abstentions: AbstentionView[];
+  /** The most urgent first. */
+  recommendations: RecommendationView[];
+  /** Rules that lack what they read: that they recommend nothing says nothing. */
+  undecided: AbstentionView[];
+  /** Null where no source has told of the listing. */
+  @ApiProperty({ type: ListingQualityView, nullable: true })
+  listingQuality: ListingQualityView | null;
+  risk: RiskView;
+  opportunity: OpportunityScoreView;
+}
+
+export class InsightView extends InsightIdentityView {
+  /** Null before it is made. */
+  @ApiProperty({ type: InsightContentView, nullable: true })
+  content: InsightContentView | null;
+}
+
+export class ReportQueuedView extends InsightQueuedView {
+  /** Where the report will be. @example "/api/v1/insights/01981c5e-58b2-7d70-8f6e-2f6f3e2b9a10/report" */
+  report: string;
+}
+
+@ApiExtraModels(ForecastView)
+export class ReportView extends InsightContentView {
+  /** Of the insight. */
+  id: string;
+  asin: string;
+  marketplace: Marketplace;
+  title: string | null;
+  madeAt: string;
+  simulated: boolean;
+  /** Null without confirmed competitors. */
+  @ApiProperty({ type: CompetitiveAnalysisView, nullable: true })
+  comparison: CompetitiveAnalysisView | null;
+  @ApiProperty({
+    description: 'Of `price` and `bsr`.',
+    type: 'object',
+    additionalProperties: { $ref: getSchemaPath(ForecastView) },
+  })
+  forecasts: Record<string, ForecastView>;
+  @ApiProperty({ type: UnitsForecastView, nullable: true })
+  unitsForecast: UnitsForecastView | null;
 }
 
 /** A claim with everything that it rests on. */
