@@ -180,7 +180,7 @@ function timeInStock({ timeInStock: shares, lastDay }: ProductAnalysisView, keyO
         key: `time_in_stock:${String(one.days)}d`,
         kind: 'time_in_stock',
         metric: 'price',
-        template: 'In the last {days} it had an offer for {share} of the time that is known, which is {known} of all.',
+        template: 'In the last {days} it had an offer for {share} of the known time; {known} of the time is known.',
         values: { days: days(one.days), share: share(one.share), known: share(one.known) },
         direction: null,
         window: { from: daysBefore(lastDay, one.days - 1), to: lastDay },

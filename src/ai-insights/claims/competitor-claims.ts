@@ -62,7 +62,8 @@ function positions({ position, standings: { bsr, itemPrice } }: CompetitiveAnaly
 function standings({ standings: all }: CompetitiveAnalysisView): Draft[] {
   return Object.entries(MEASURES).flatMap(([name, { words, above, below, isRead }]): Draft[] => {
     const standing = all[name];
-    if (!standing) return [];
+    // Where nobody has a coupon there is nothing to stand by.
+    if (!standing || (standing.own === 0 && standing.medianOfCompetitors === 0)) return [];
     const { own, medianOfCompetitors, place, of } = standing;
     const relation = own > medianOfCompetitors ? above : own < medianOfCompetitors ? below : 'equal to';
     return [

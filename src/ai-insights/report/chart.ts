@@ -27,7 +27,9 @@ export function drawChart({ title, from, lines, forecast, format, isLowerBetter 
   const dayOf = (date: string) => Math.round((Date.parse(date) - start) / DAY_MS);
   const days = Math.max(...lines.map((line) => line.values.length - 1), ...forecast.map(({ date }) => dayOf(date)), 1);
   const x = (day: number) => fixed(LEFT + (day / days) * (WIDTH - LEFT - RIGHT));
-  const share = (value: number) => (highest === lowest ? 0.5 : (value - lowest) / (highest - lowest));
+  // Of ranks, twice as much is as far everywhere.
+  const at = (value: number) => (isLowerBetter ? Math.log(Math.max(value, 1)) : value);
+  const share = (value: number) => (highest === lowest ? 0.5 : (at(value) - at(lowest)) / (at(highest) - at(lowest)));
   const y = (value: number) => fixed(TOP + (isLowerBetter ? share(value) : 1 - share(value)) * (HEIGHT - TOP - BOTTOM));
   const label = (day: number, anchor: string) =>
     `<text x="${x(day)}" y="${String(HEIGHT - 8)}" text-anchor="${anchor}">${new Date(start + day * DAY_MS).toISOString().slice(0, 10)}</text>`;

@@ -18,7 +18,7 @@ export interface Chart {
   forecast: { date: string; median: number; lower: number; upper: number }[];
   /** As a person reads a value. */
   format: (value: number) => string;
-  /** Better is lower, as of ranks: drawn at the top. */
+  /** As of ranks: the lowest is at the top, and the scale is logarithmic. */
   isLowerBetter: boolean;
 }
 

@@ -7,7 +7,7 @@ const STYLE =
   'h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem;border-bottom:1px solid #e5e7eb;padding-bottom:.25rem}' +
   'table{border-collapse:collapse;width:100%;font-size:13px}th,td{text-align:left;padding:.3rem .5rem;border-bottom:1px solid #e5e7eb}' +
   '.note{background:#fef3c7;padding:.5rem .75rem;border-radius:4px}small,.legend{color:#4b5563;font-size:12px}' +
-  'figure{margin:1rem 0}svg{width:100%;height:auto}li{margin:.4rem 0}small{display:block}' +
+  'td:not(:first-child):not(:last-child),.legend span{white-space:nowrap}figure{margin:1rem 0}svg{width:100%;height:auto}li{margin:.4rem 0}small{display:block}' +
   '@media print{body{margin:0;max-width:none}h2{break-after:avoid}figure,table{break-inside:avoid}}';
 
 /** One page that needs nothing else: no script, no address to load from. */
@@ -43,7 +43,7 @@ function blockHtml(block: Block): string {
       const svg = drawChart(block.chart);
       if (svg === null) return '';
       const legend = legendOf(block.chart)
-        .map(({ name, stroke }) => `<span style="color:${stroke}">■</span> ${escapeHtml(name)}`)
+        .map(({ name, stroke }) => `<span><b style="color:${stroke}">■</b> ${escapeHtml(name)}</span>`)
         .join(' &#160; ');
       return `<figure><figcaption><strong>${escapeHtml(block.chart.title)}</strong> <span class="legend">${legend}</span></figcaption>${svg}</figure>`;
     }
