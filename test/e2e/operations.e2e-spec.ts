@@ -174,7 +174,7 @@ describe('every operation', () => {
   });
   afterAll(() => api.close());
 
-  const fill = (path: string, id: string) => path.replace(/\{\w+\}/, id);
+  const fill = (path: string, id: string) => path.replace(/\{\w+\}/, id).replace('{key}', 'trend:bsr:90d');
 
   const send = async (row: Row, path: string, token?: string, body = '{}', type = 'application/json') => {
     const call = api.call(row.method, path, token);

@@ -5,6 +5,7 @@ import {
   IsBoolean,
   IsEmail,
   IsIn,
+  IsObject,
   Matches,
   MaxLength,
   MinLength,
@@ -47,6 +48,7 @@ export class UpdateProfileDto {
   @MayBeAbsent()
   @IsArray()
   @ArrayMaxSize(200)
+  @IsObject({ each: true })
   @ValidateNested({ each: true })
   @Type(() => OwnSellerDto)
   sellerIds?: OwnSellerDto[];
