@@ -34,6 +34,7 @@ const MAX_STEPS = 20_000;
 /** Of reading a clause whose values occur more than once in its statement. */
 const MAX_WAYS = 50;
 const CAUSE = 'cause:';
+const PLACEHOLDER = /\{(\w+)\}/g;
 
 /**
  * What `text` says beyond the statements that it cites; empty when all of it comes from them.
@@ -163,7 +164,7 @@ class Source {
     this.words = new Set(words.map(({ word }) => word));
     this.capitals = new Set(words.filter(({ isCapital }) => isCapital).map(({ start, end }) => text.slice(start, end)));
     this.counts = countsOf(tokens);
-    this.marks = statement.template;
+    this.marks = statement.template.replace(PLACEHOLDER, '');
     this.senses = new Set(words.flatMap(({ word }) => senseOf(word) ?? []).filter((sense) => sense !== 'moved'));
     this.hasDirectionWords = words.some(({ word }) => DIRECTIONS.has(word));
     this.isMovement = words.some(({ word }) => DIRECTIONS.get(word)?.isMovement);
@@ -272,7 +273,7 @@ function written({ template, values }: Statement, quotes: Quotes): { text: strin
   let text = '';
   let done = 0;
   const spans: Span[] = [];
-  for (const match of template.matchAll(/\{(\w+)\}/g)) {
+  for (const match of template.matchAll(PLACEHOLDER)) {
     text += template.slice(done, match.index);
     done = match.index + match[0].length;
     const value = values[match[1] ?? ''];
@@ -323,7 +324,7 @@ function problemOf(
       return isWordKnown(token, sources, show(token)) ? [] : [{ kind: 'word', found: show(token) }];
     case 'fault': {
       const mark = read.slice(token.start, token.end);
-      if (/^[&/’'+]$/.test(mark) && sources.some(({ marks }) => marks.includes(mark))) return [];
+      if (mark.length === 1 && /[^\d.,;:]/.test(mark) && sources.some(({ marks }) => marks.includes(mark))) return [];
       const kind = /\d/.test(mark) ? 'number' : /["“”„«»‘`]/.test(mark) ? 'quote' : 'character';
       return [{ kind, found: visible(show(token)) }];
     }
