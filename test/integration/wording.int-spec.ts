@@ -163,7 +163,7 @@ describe('Writer', () => {
         model: writtenBy === 'model' ? 'test-model' : null,
       });
       expect(model.calls).toHaveLength(calls);
-      if (writtenBy === 'rules') expect(text).toMatchObject(LOCAL);
+      expect(text).toMatchObject(writtenBy === 'rules' ? LOCAL : {});
       expect(logged.join()).not.toContain(MODEL_KEY);
     },
   );

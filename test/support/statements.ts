@@ -18,7 +18,7 @@ export const number = (value: number, unit: string, scale = 0): StatementValue =
 });
 export const day = (value: string): StatementValue => ({ type: 'date', value });
 export const name = (value: string): StatementValue => ({ type: 'name', value });
-export const asin = (value: string): StatementValue => ({ type: 'asin', value });
+const asin = (value: string): StatementValue => ({ type: 'asin', value });
 
 /** On 4 May 2026 the price went from USD 17.99 to USD 15.99, 11 % lower. */
 export const PRICE_CHANGE = statement(

@@ -34,6 +34,7 @@ const MAX_STEPS = 20_000;
 /** Of reading a clause whose values occur more than once in its statement. */
 const MAX_WAYS = 50;
 const CAUSE = 'cause:';
+const PLACEHOLDER = /\{(\w+)\}/g;
 
 /**
  * What `text` says beyond the statements that it cites; empty when all of it comes from them.
@@ -51,7 +52,9 @@ export function check(text: string, statements: readonly Statement[]): Problem[]
   const sources = statements.map((statement) => new Source(statement, quotes));
   const show = ({ start, end }: Token) => quotes.show(read.slice(start, end));
   const problems = [
-    ...tokens.flatMap((token, index) => problemOf(token, introOf(tokens, index), read, sources, show)),
+    ...tokens.flatMap((token, index) =>
+      problemOf(token, tokens[index + 1], contextOf(tokens, index), read, sources, show),
+    ),
     ...leftOut(tokens, sources, read),
   ];
   if (problems.length > 0) return problems;
@@ -119,15 +122,16 @@ interface Known {
 }
 
 /** Something that a statement says, in the order in which it says it. */
-type Item = { before: string | null } & (
+type Item = { before: string | null; after: string | null } & (
   | ({ kind: 'number'; token: NumberToken } & Known)
   | { kind: 'date'; token: DateToken }
   | { kind: 'quoted'; character: string }
   | { kind: 'subject'; subject: string }
   | { kind: 'direction'; sense: Sense }
+  | { kind: 'word'; word: string }
 );
 
-/** What a value can belong to. */
+/** What a value or a word can belong to. */
 const OWNERS = ['quoted', 'subject', 'direction'] as const;
 
 /** A statement, read the way a text is read. */
@@ -142,7 +146,9 @@ class Source {
   /** Two of them in one statement: whose a number is matters. */
   readonly hasSubjects: boolean;
   readonly hasSenses: boolean;
-  private readonly hasOwners: boolean;
+  /** It tells of several listings, measures or directions, so that what is said of the one must not be said of the other. */
+  readonly isOfSeveral: boolean;
+  readonly hasDirectionWords: boolean;
   private readonly subjects: ReadonlySet<string>;
   private readonly senses: ReadonlySet<Sense>;
   private readonly isOfRank: boolean;
@@ -158,8 +164,9 @@ class Source {
     this.words = new Set(words.map(({ word }) => word));
     this.capitals = new Set(words.filter(({ isCapital }) => isCapital).map(({ start, end }) => text.slice(start, end)));
     this.counts = countsOf(tokens);
-    this.marks = statement.template;
+    this.marks = statement.template.replace(PLACEHOLDER, '');
     this.senses = new Set(words.flatMap(({ word }) => senseOf(word) ?? []).filter((sense) => sense !== 'moved'));
+    this.hasDirectionWords = words.some(({ word }) => DIRECTIONS.has(word));
     this.isMovement = words.some(({ word }) => DIRECTIONS.get(word)?.isMovement);
     this.hasSenses = this.senses.size > 1;
     this.subjects = new Set(words.flatMap(({ word }) => SUBJECTS.get(word) ?? []));
@@ -167,16 +174,17 @@ class Source {
     const units = new Set(tokens.map((token) => (token.kind === 'number' ? token.unit : null)));
     this.isOfRank = this.words.has('rank') || units.has('#');
     this.isOfStars = !this.isOfRank && units.has('star');
-    this.items = tokens.flatMap((token, index) => this.itemOf(token, introOf(tokens, index), text, spans) ?? []);
-    this.hasOwners = this.items.some(({ kind }) => OWNERS.some((owner) => owner === kind));
+    const quoted = new Set(tokens.flatMap(({ kind, start }) => (kind === 'quoted' ? text.charAt(start) : [])));
+    this.isOfSeveral = this.hasSubjects || this.hasSenses || quoted.size > 1;
+    this.items = tokens.flatMap((token, index) => this.itemOf(token, contextOf(tokens, index), text, spans) ?? []);
   }
 
   /**
-   * Items of one row are told in the order of the statement. Where all values are of one thing it is enough that those of a kind keep
-   * theirs: "fell by 12 % on 4 May" is "on 4 May … fell by 12 %".
+   * Items of one row are told in the order of the statement. Where all is of one thing it is enough that values of a kind keep theirs:
+   * "fell by 12 % on 4 May" is "on 4 May … fell by 12 %".
    */
   rowOf(item: Item): string {
-    if (this.hasOwners) return '';
+    if (this.isOfSeveral) return '';
     return item.kind === 'number' ? `in ${item.token.unit ?? 'numbers'}` : item.kind;
   }
 
@@ -206,7 +214,12 @@ class Source {
     return others.length === 0 ? (sense ?? null) : null;
   }
 
-  private itemOf(token: Token, { before, approximation }: Intro, text: string, spans: readonly Span[]): Item | null {
+  private itemOf(
+    token: Token,
+    { before, after, approximation }: Context,
+    text: string,
+    spans: readonly Span[],
+  ): Item | null {
     switch (token.kind) {
       case 'number': {
         const value = spans.find(({ start, end }) => token.start < end && start < token.end)?.value;
@@ -215,6 +228,7 @@ class Source {
           kind: 'number',
           token,
           before,
+          after,
           exact: isValue ? displayed(value) : token.amount,
           places: isValue && /^[A-Z]{3}$/.test(value.unit) ? value.scale : null,
           isApproximate: approximation !== null,
@@ -222,20 +236,31 @@ class Source {
         };
       }
       case 'date':
-        return { kind: 'date', token, before };
+        return { kind: 'date', token, before, after };
       case 'quoted':
-        return { kind: 'quoted', character: text.charAt(token.start), before };
+        return { kind: 'quoted', character: text.charAt(token.start), before, after };
       case 'word': {
-        const subject = SUBJECTS.get(token.word);
-        if (this.hasSubjects && subject !== undefined) return { kind: 'subject', subject, before };
-        const sense = senseOf(token.word);
-        return this.hasSenses && sense && sense !== 'moved' ? { kind: 'direction', sense, before } : null;
+        const told = this.wordItemOf(token.word);
+        return told && { ...told, before, after };
       }
       default:
         return null;
     }
   }
+
+  /** As what a word is told in the order of the statement; null where it may stand anywhere. */
+  wordItemOf(word: string): WordItem | null {
+    const subject = SUBJECTS.get(word);
+    if (this.hasSubjects && subject !== undefined) return { kind: 'subject', subject };
+    const sense = senseOf(word);
+    if (this.hasSenses && sense && sense !== 'moved') return { kind: 'direction', sense };
+    const isBound = this.isOfSeveral && this.words.has(word) && !CONNECTING.has(word) && !DIRECTIONS.has(word);
+    return isBound ? { kind: 'word', word } : null;
+  }
 }
+
+type WordItem =
+  { kind: 'subject'; subject: string } | { kind: 'direction'; sense: Sense } | { kind: 'word'; word: string };
 
 interface Span {
   start: number;
@@ -248,7 +273,7 @@ function written({ template, values }: Statement, quotes: Quotes): { text: strin
   let text = '';
   let done = 0;
   const spans: Span[] = [];
-  for (const match of template.matchAll(/\{(\w+)\}/g)) {
+  for (const match of template.matchAll(PLACEHOLDER)) {
     text += template.slice(done, match.index);
     done = match.index + match[0].length;
     const value = values[match[1] ?? ''];
@@ -281,7 +306,8 @@ function countsOf(tokens: readonly Token[]): Map<string, number> {
 /** What is wrong with a part of the text whatever clause it is in. */
 function problemOf(
   token: Token,
-  { approximation }: Intro,
+  next: Token | undefined,
+  { approximation }: Context,
   read: string,
   sources: readonly Source[],
   show: (token: Token) => string,
@@ -293,10 +319,12 @@ function problemOf(
       return isKnown ? [] : [{ kind: token.kind, found: show(token) }];
     }
     case 'word':
+      // "About" is said of a number only: what "nearly fell" did not fall.
+      if (APPROXIMATE.has(token.word) && next?.kind === 'number') return [];
       return isWordKnown(token, sources, show(token)) ? [] : [{ kind: 'word', found: show(token) }];
     case 'fault': {
       const mark = read.slice(token.start, token.end);
-      if (/^[&/’'+]$/.test(mark) && sources.some(({ marks }) => marks.includes(mark))) return [];
+      if (mark.length === 1 && /[^\d.,;:]/.test(mark) && sources.some(({ marks }) => marks.includes(mark))) return [];
       const kind = /\d/.test(mark) ? 'number' : /["“”„«»‘`]/.test(mark) ? 'quote' : 'character';
       return [{ kind, found: visible(show(token)) }];
     }
@@ -343,24 +371,38 @@ function leftOut(tokens: readonly Token[], sources: readonly Source[], read: str
     const values = items.filter(({ kind }) => kind === 'number' || kind === 'date' || kind === 'quoted');
     return values.length > 0 && !values.some((item) => tokens.some((token) => isMentionOf(token, item, read, true)));
   });
-  return [...lost, ...unhedged, ...unsaid.map(({ key }) => key)].map((found) => ({ kind: 'left_out', found }));
+  // "11 % of it" is no fall of 11 %.
+  const undirected = sources.filter(
+    (source) =>
+      source.direction !== null &&
+      source.hasDirectionWords &&
+      !tokens.some((token) => token.kind === 'word' && DIRECTIONS.has(token.word) && source.allows(token.word)),
+  );
+  const keys = [...unsaid, ...undirected].map(({ key }) => key);
+  return [...lost, ...unhedged, ...new Set(keys)].map((found) => ({ kind: 'left_out', found }));
 }
 
-interface Intro {
+/** What stands around a part of a text. */
+interface Context {
   /** The word right before a value, behind "about" and the like. */
   before: string | null;
+  after: string | null;
   approximation: string | null;
 }
 
-function introOf(tokens: readonly Token[], index: number): Intro {
+function contextOf(tokens: readonly Token[], index: number): Context {
   let approximation: string | null = null;
   let at = index - 1;
   for (let token = tokens[at]; token?.kind === 'word' && APPROXIMATE.has(token.word); token = tokens[at]) {
     approximation ??= token.word;
     at -= 1;
   }
-  const token = tokens[at];
-  return { before: token?.kind === 'word' ? token.word : null, approximation };
+  return { before: wordAt(tokens, at), after: wordAt(tokens, index + 1), approximation };
+}
+
+function wordAt(tokens: readonly Token[], index: number): string | null {
+  const token = tokens[index];
+  return token?.kind === 'word' ? token.word : null;
 }
 
 /** @param isMagnitude "fell by 12 %" says what -12 % says */
@@ -419,15 +461,14 @@ function isDateOf(said: DateToken, known: DateToken): boolean {
 function clausesOf(tokens: readonly Token[]): Token[][] {
   const clauses: Token[][] = [[]];
   for (const token of tokens) {
-    if (token.kind === 'pause') clauses.push([]);
-    else if (token.kind === 'stop') clauses.push([token], []);
+    if (token.kind === 'pause' || token.kind === 'stop') clauses.push([]);
     else if (token.kind === 'word' && CLAUSE_WORDS.has(token.word)) clauses.push([token]);
     else clauses.at(-1)?.push(token);
   }
   return clauses.filter((clause) => clause.length > 0);
 }
 
-/** How far a statement has been told: its last item, of each row of items, and since the sentence began whose values are being told. */
+/** How far a statement has been told: the last item of each row, and of which listing, measure and direction it is being told. */
 interface Told {
   last: Readonly<Record<string, number>>;
   owners: Readonly<Partial<Record<Item['kind'], number>>>;
@@ -454,13 +495,6 @@ class Matching {
   private match(index: number, told: readonly Told[], preferred: number): boolean {
     const clause = this.clauses[index];
     if (!clause) return true;
-    if (clause[0]?.kind === 'stop') {
-      return this.match(
-        index + 1,
-        told.map(({ last }) => ({ last, owners: {} })),
-        preferred,
-      );
-    }
     // Most likely it goes on with the same statement.
     const order = this.sources.map((_, offset) => (preferred + offset) % this.sources.length);
     for (const which of order) {
@@ -487,7 +521,7 @@ function explain(clause: readonly Token[], source: Source, before: Told, read: s
     } else if (token.kind === 'quoted') {
       ways = ways.flatMap((told) => advance(source, told, (item) => isMentionOf(token, item, read, false)));
     } else if (token.kind === 'number' || token.kind === 'date') {
-      ways = ways.flatMap((told) => afterValue(token, introOf(clause, index), source, told, isMagnitude));
+      ways = ways.flatMap((told) => afterValue(token, contextOf(clause, index), source, told, isMagnitude));
     }
     if (ways.length === 0) return [];
     ways = ways.slice(0, MAX_WAYS);
@@ -498,37 +532,35 @@ function explain(clause: readonly Token[], source: Source, before: Told, read: s
 function isWordOf(word: string, source: Source): boolean {
   if (source.says(word)) return true;
   if (DIRECTIONS.has(word)) return source.allows(word);
-  return CONNECTING.has(word) || CLAUSE_WORDS.has(word) || (CAUSAL.has(word) && source.key.startsWith(CAUSE));
+  const isFree = CONNECTING.has(word) || CLAUSE_WORDS.has(word) || APPROXIMATE.has(word);
+  return isFree || (CAUSAL.has(word) && source.key.startsWith(CAUSE));
 }
 
 function afterWord(word: string, source: Source, told: Told): Told[] {
-  const subject = SUBJECTS.get(word);
-  if (source.hasSubjects && subject !== undefined) {
-    return advance(source, told, (item) => item.kind === 'subject' && item.subject === subject);
-  }
-  const sense = senseOf(word);
-  if (!source.hasSenses || !sense || sense === 'moved') return [told];
-  return advance(
-    source,
-    told,
-    (item, index) =>
-      item.kind === 'direction' && item.sense === sense && isOwned(source, told, index, ['quoted', 'subject']),
-  );
-}
-
-function afterValue(token: Token, intro: Intro, source: Source, told: Told, isMagnitude: boolean): Told[] {
+  const bound = source.wordItemOf(word);
+  if (!bound) return [told];
   return advance(source, told, (item, index) => {
-    if (!isValueOf(token, item, isMagnitude, intro.approximation)) return false;
-    if (!isSameRole(token, intro.before, item)) return false;
-    if (!isOwned(source, told, index, OWNERS)) return false;
-    const skipped = source.items.slice(lastOf(source, told, item) + 1, index);
-    // To leave out a value of the same kind is clear only where the words before the value say which one it is.
-    return (intro.before !== null && intro.before === item.before) || !skipped.some((other) => isSameKind(item, other));
+    if (bound.kind === 'subject') return item.kind === 'subject' && item.subject === bound.subject;
+    if (!isOwned(source, told, index, ['quoted', 'subject'])) return false;
+    if (bound.kind === 'direction') return item.kind === 'direction' && item.sense === bound.sense;
+    return item.kind === 'word' && item.word === bound.word;
   });
 }
 
-function isSameRole(token: Token, said: string | null, item: Item): boolean {
+function afterValue(token: Token, context: Context, source: Source, told: Told, isMagnitude: boolean): Told[] {
+  return advance(source, told, (item, index) => {
+    if (!isValueOf(token, item, isMagnitude, context.approximation)) return false;
+    if (!isSameRole(token, context, item) || !isOwned(source, told, index, OWNERS)) return false;
+    const skipped = source.items.slice(lastOf(source, told, item) + 1, index);
+    // To leave out a value of the same kind is clear only where the word before the value says which one it is.
+    const isClear = context.before !== null && context.before === item.before;
+    return isClear || !skipped.some((other) => isSameKind(item, other));
+  });
+}
+
+function isSameRole(token: Token, { before: said, after }: Context, item: Item): boolean {
   const known = item.before;
+  if (after === 'of' && item.after !== 'of') return false;
   if (item.kind === 'number' && !item.isValue) return said === known;
   // "11 % lower" is lower by 11 %.
   if (said === known || (said === 'by' && known === null)) return true;
@@ -541,12 +573,23 @@ function isSameKind(item: Item, other: Item): boolean {
   return item.kind === other.kind;
 }
 
-/** Whether an item belongs to whom the sentence is telling of. */
+/** Whether an item belongs to what is being told of: to the last listing, measure and direction before it in the statement. */
 function isOwned(source: Source, told: Told, index: number, kinds: readonly Item['kind'][]): boolean {
+  if (!source.isOfSeveral) return true;
   return kinds.every((kind) => {
-    const owner = told.owners[kind];
-    return owner === undefined || owner === source.items.findLastIndex((item, at) => at <= index && item.kind === kind);
+    const known = source.items.findLastIndex((item, at) => at <= index && item.kind === kind);
+    const said = told.owners[kind];
+    // A direction may be left out; of whom something is said may not.
+    if (said === undefined) return known === -1 || kind === 'direction';
+    return known === -1 || firstOfRun(source, said) === firstOfRun(source, known);
   });
+}
+
+/** An ASIN and the title behind it are one listing. */
+function firstOfRun({ items }: Source, index: number): number {
+  let first = index;
+  while (items[index]?.kind === 'quoted' && items[first - 1]?.kind === 'quoted') first -= 1;
+  return first;
 }
 
 /** Goes on to each later item that fits, or stays at the last one. */

@@ -121,7 +121,7 @@ export function lex(text: string): Token[] {
       else add(markAt(text, position), 1);
     }
   }
-  return withSharedUnits(withoutRunsOfNumbers(tokens));
+  return withSharedUnits(withoutRunsOfNumbers(withoutUnits(tokens)));
 }
 
 type TokenBody = Token extends infer T ? (T extends unknown ? Omit<T, 'start' | 'end'> : never) : never;
@@ -286,6 +286,20 @@ function markAt(text: string, position: number): TokenBody {
   // "shop.example" and "14:30" are no marks of a sentence.
   if (!/[.,;:]/.test(character) || !/^[ )]?$/.test(next)) return { kind: 'fault' };
   return { kind: character === '.' ? 'stop' : 'pause' };
+}
+
+/** Of "12 units sold a day" the number has the "a day" already. */
+function withoutUnits(tokens: readonly Token[]): Token[] {
+  const wordOf = (token: Token | undefined) => (token?.kind === 'word' ? token.word : undefined);
+  const rates = tokens.flatMap((token, index) => {
+    if (token.kind !== 'number' || token.unit !== 'a day') return [];
+    const per = [index + 2, index + 3].find(
+      (at) => /^(a|per|each)$/.test(wordOf(tokens[at]) ?? '') && wordOf(tokens[at + 1]) === 'day',
+    );
+    const isOfIt = per !== undefined && tokens.slice(index + 1, per).every(({ kind }) => kind === 'word');
+    return isOfIt ? [per, per + 1] : [];
+  });
+  return tokens.filter((_, index) => !rates.includes(index));
 }
 
 /** "12 345" would be read as one number. */

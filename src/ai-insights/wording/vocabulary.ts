@@ -2,11 +2,10 @@
 export const CONNECTING: ReadonlySet<string> = new Set(
   `a an the this that these those it its itself they their them which who whose what where here there
    is are was were be been being has have had having
-   of in on at for with by from to into within during between among across per about around roughly approximately nearly almost
+   of in on at for with by from to into within during between among across
    and or but while whereas also too besides meanwhile moreover further furthermore however overall altogether
    you your yours listing listings product products item items
    amount amounts figure figures number numbers value values level size measure measured reading readings data evidence
-   day days date dates period periods window
    say says said tell tells told show shows showed shown see seen read reads find finds found note notes noted look looks report reported reports
    stand stands stood sit sits sat lie lies lay give gives gave given take takes took taken
    point points part parts side compared comparison against beside namely including
