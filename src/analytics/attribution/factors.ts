@@ -53,9 +53,14 @@ export interface Factor {
  * Sethuraman, Srinivasan and Kim 1999, "Asymmetric and neighborhood cross-price effects". One star: up to some two units. What is there or not: one
  * unit, a factor of 2.7.
  */
-const SCALE = { ownPrice: 3.75, rivalPrice: 3, star: 2, presence: 1 };
+const SCALE = { ownPrice: 3.3, rivalPrice: 3, star: 3, presence: 1 };
 /** Without offers nothing is sold, and the rank must fall; of many rivals few matter. */
-const SHARE = { absence: 0.9, own: 0.6, rivalAbsence: 0.5, rivalPrice: 0.4 };
+const SHARE = { absence: 0.9, own: 0.6, rivalAbsence: 0.6, rivalPrice: 0.4 };
+/**
+ * Logarithms of prices below which a step is not noticed (price thresholds: Gupta and Cooper 1992, "The discounting of discounts and promotion
+ * thresholds", find some 15 % for well-known brands): of a rival's price more than of the own, which buyers see before them.
+ */
+const NOTICED = { own: 0.02, rival: 0.05 };
 /** A rating is told in tenths: from one to the next it may have moved by a hundredth. */
 const ROUNDING = 0.101;
 /** Of the days of each window that have to be known. */
@@ -105,7 +110,7 @@ export function factorsOf(own: OwnSeries, rivals: readonly RivalSeries[], window
       values: own.price,
       scale: SCALE.ownPrice,
       share: SHARE.own,
-      wobble: 0,
+      wobble: NOTICED.own,
     },
     price(own.inStock, own.price),
     Math.log,
@@ -171,7 +176,7 @@ export function factorsOf(own: OwnSeries, rivals: readonly RivalSeries[], window
         values: rival.price,
         scale: SCALE.rivalPrice,
         share: SHARE.rivalAbsence,
-        wobble: 0,
+        wobble: NOTICED.rival,
       },
       price(rival.inStock, rival.price),
       (value) => -Math.log(value),

@@ -40,10 +40,10 @@ const KEPT_FORMS = 2;
 const BEAM = 12;
 const LARGEST_MODEL = 4;
 /** How large an effect is, once it is chosen, is told by the data: a prior that is wider by this hardly draws it in. */
-const ESTIMATE_WIDENED = 4;
+const ESTIMATE_WIDENED = 2;
 const MAD_TO_SD = 1.4826;
 /** Models of less than this share of the best one are left out (Occam's window: Madigan and Raftery 1994). */
-const OCCAM = 1e-4;
+const OCCAM = 1e-3;
 
 /**
  * @param days places of the values, ascending; gaps between them are fine
