@@ -69,6 +69,16 @@ export function evidenceOf(factor: Factor, before: Window, after: Window) {
     };
     return { series, before: of(before), after: of(after), from: after.from, to: after.to };
   }
-  const next = inside.find(({ day }) => day > largest.day);
-  return { series, before: largest.before, after: largest.after, from: largest.day, to: next?.day ?? after.to };
+  // Until it was nearer to what it had been.
+  const back = values.findIndex(
+    (value, day) =>
+      day > largest.day && value !== null && Math.abs(value - largest.before) < Math.abs(value - largest.after),
+  );
+  return {
+    series,
+    before: largest.before,
+    after: largest.after,
+    from: largest.day,
+    to: back < 0 ? after.to : Math.min(back, after.to),
+  };
 }

@@ -45,27 +45,38 @@ export interface Factor {
 }
 
 /**
- * Effects expected of one unit of a signal on log BSR. Weak: a half-normal prior allows twice its scale without much ado, and what lies far
- * beyond is no longer taken for an effect of so small a move.
- * Prices: the mean elasticity of sales is −2.6 (Bijmolt, van Heerde and Pieters 2005, "New empirical generalizations on the determinants of price
- * elasticity"), and log sales fall by 0.87 for each unit of log rank (Brynjolfsson, Hu and Smith 2003, "Consumer surplus in the digital economy"), so
- * that log rank is expected to follow log price by 3: the mean of a half-normal of 3.75. Across products half of that, a generous reading of
- * Sethuraman, Srinivasan and Kim 1999, "Asymmetric and neighborhood cross-price effects". One star: up to some two units. What is there or not: one
- * unit, a factor of 2.7.
+ * Effects that are expected of one unit of a signal on log BSR. Weak: a half-normal prior allows twice its scale without much ado, and what lies far
+ * beyond is no longer taken for the effect of so small a move. Prices: the mean elasticity of sales is −2.6 (Bijmolt, van Heerde and Pieters 2005,
+ * "New empirical generalizations on the determinants of price elasticity"), the mean of a half-normal of 3.3. Across products the literature has
+ * less (Sethuraman, Srinivasan and Kim 1999, "Asymmetric and neighborhood cross-price effects"); these are rivals of the same niche, and the
+ * prior is as wide. What is there or not: a factor of 2.7; a star as much as a factor of 20, which no study is at hand for.
  */
-const SCALE = { ownPrice: 3.75, rivalPrice: 3, star: 2, presence: 1 };
-/** Without offers nothing is sold, and the rank must fall; of many rivals few matter. */
-const SHARE = { absence: 0.9, own: 0.6, rivalAbsence: 0.5, rivalPrice: 0.4 };
+const SCALE = { ownPrice: 3.3, rivalPrice: 3, star: 3, presence: 1 };
+/** That a move acts at all. Without offers nothing is sold, and the rank must fall. */
+const SHARE = { absence: 0.9, other: 0.6 };
+/**
+ * Logarithms of prices below which a step is not noticed (price thresholds: Gupta and Cooper 1992, "The discounting of discounts and promotion
+ * thresholds", find some 15 % for well-known brands): of a rival's price more than of the own, which buyers see before them.
+ */
+const NOTICED = { own: 0.02, rival: 0.05 };
 /** A rating is told in tenths: from one to the next it may have moved by a hundredth. */
 const ROUNDING = 0.101;
 /** Of the days of each window that have to be known. */
 const FEWEST_KNOWN = 0.5;
 /** Below that share of a day the product is out of stock, and nothing is told by who holds the buy box. */
 const IN_STOCK = 0.5;
+/** Of a price, whatever the coupon. */
+const LEAST_LEFT = 0.1;
 
+/** Days by place, without `to` itself. */
 export interface Window {
   from: number;
   to: number;
+}
+
+/** `day` is the first day of the new level. */
+export interface Change extends Window {
+  day: number;
 }
 
 /** The factors that are known in both windows, and of the others what is missing. */
@@ -73,133 +84,106 @@ export function factorsOf(own: OwnSeries, rivals: readonly RivalSeries[], window
   const factors: Factor[] = [];
   const missing: string[] = [];
   const add = (factor: Omit<Factor, 'signal'>, known: Daily, act: (value: number, day: number) => number) => {
-    const name = factor.rival === null ? factor.series : `${factor.series} of rival ${factor.rival}`;
-    const unknown = windows.some(
-      ({ from, to }) => knownDays(known.slice(from, to)) < Math.max(1, FEWEST_KNOWN * (to - from)),
+    const isKnown = windows.every(
+      ({ from, to }) => knownDays(known.slice(from, to)) >= Math.max(1, FEWEST_KNOWN * (to - from)),
     );
-    if (unknown) missing.push(`${name}: needs to be known on half of the days before and after the change`);
+    if (isKnown) factors.push({ ...factor, signal: Float64Array.from(carried(known), act) });
     else {
-      const signal = Float64Array.from(carried(known), act);
-      factors.push({
-        ...factor,
-        signal: factor.series === 'price' || factor.series === 'coupon' ? signal : medians(signal),
-      });
+      const name = factor.rival === null ? factor.series : `${factor.series} of rival ${factor.rival}`;
+      missing.push(`${name}: needs to be known on half of the days before and after the change`);
     }
   };
-  const prices = carried(own.price);
-  // While there is no offer there is no price to act, and the last one is carried on.
-  const whileThere = (values: Daily, inStock: Daily) =>
-    knownDays(inStock) === 0
-      ? values
-      : values.map((value, day) => {
-          const share = inStock[day] ?? null;
-          if (share === null) return null;
-          return share < IN_STOCK ? lastBefore(values, inStock, day) : value;
-        });
-  const price = (inStock: Daily, values: Daily) => whileThere(values, inStock);
+  const ofOwn = { rival: null, share: SHARE.other, wobble: 0 };
+  const { price, inStock, buyBox, coupon, rating } = own;
+  const prices = carried(positive(price));
   add(
-    {
-      cause: 'own-price',
-      rival: null,
-      series: 'price',
-      values: own.price,
-      scale: SCALE.ownPrice,
-      share: SHARE.own,
-      wobble: 0,
-    },
-    price(own.inStock, own.price),
+    { ...ofOwn, cause: 'own-price', series: 'price', values: price, scale: SCALE.ownPrice, wobble: NOTICED.own },
+    whileThere(positive(price), inStock),
     Math.log,
   );
   add(
     {
+      ...ofOwn,
       cause: 'own-stock-out',
-      rival: null,
       series: 'inStock',
-      values: own.inStock,
+      values: inStock,
       scale: SCALE.presence,
       share: SHARE.absence,
-      wobble: 0,
     },
-    own.inStock,
+    lasting(inStock),
     (share) => 1 - share,
   );
   add(
-    {
-      cause: 'buy-box',
-      rival: null,
-      series: 'buyBox',
-      values: own.buyBox,
-      scale: SCALE.presence,
-      share: SHARE.own,
-      wobble: 0,
-    },
-    whileThere(own.buyBox, own.inStock),
+    { ...ofOwn, cause: 'buy-box', series: 'buyBox', values: buyBox, scale: SCALE.presence },
+    lasting(whileThere(buyBox, inStock)),
     (share) => 1 - share,
   );
   add(
-    {
-      cause: 'coupon',
-      rival: null,
-      series: 'coupon',
-      values: own.coupon,
-      scale: SCALE.ownPrice,
-      share: SHARE.own,
-      wobble: 0,
-    },
-    prices.length > 0 ? own.coupon : [],
-    (off, day) => Math.log(Math.max(0.1, 1 - off / (prices[day] ?? Infinity))),
+    { ...ofOwn, cause: 'coupon', series: 'coupon', values: coupon, scale: SCALE.ownPrice },
+    prices.length > 0 ? coupon : [],
+    (off, day) => Math.log(Math.max(LEAST_LEFT, 1 - off / (prices[day] ?? Infinity))),
   );
   add(
-    {
-      cause: 'rating',
-      rival: null,
-      series: 'rating',
-      values: own.rating,
-      scale: SCALE.star,
-      share: SHARE.own,
-      wobble: ROUNDING,
-    },
-    own.rating,
+    { ...ofOwn, cause: 'rating', series: 'rating', values: rating, scale: SCALE.star, wobble: ROUNDING },
+    lasting(rating),
     (tenths) => -tenths / 10,
   );
-  for (const rival of rivals) {
+  for (const { id, ...series } of rivals) {
+    const ofRival = { rival: id, share: SHARE.other };
     add(
       {
+        ...ofRival,
         cause: 'rival-price',
-        rival: rival.id,
         series: 'price',
-        values: rival.price,
+        values: series.price,
         scale: SCALE.rivalPrice,
-        share: SHARE.rivalAbsence,
-        wobble: 0,
+        wobble: NOTICED.rival,
       },
-      price(rival.inStock, rival.price),
+      whileThere(positive(series.price), series.inStock),
       (value) => -Math.log(value),
     );
     add(
       {
+        ...ofRival,
         cause: 'rival-stock-out',
-        rival: rival.id,
         series: 'inStock',
-        values: rival.inStock,
+        values: series.inStock,
         scale: SCALE.presence,
-        share: SHARE.rivalAbsence,
         wobble: 0,
       },
-      rival.inStock,
+      lasting(series.inStock),
       (share) => share,
     );
   }
   return { factors, missing };
 }
 
-export function knownDays(values: Daily): number {
-  return values.reduce((count: number, value) => count + (value === null ? 0 : 1), 0);
+/** While there is no offer there is no price to act, and the last one is carried on; where that is unknown, so is the price. */
+function whileThere(values: Daily, inStock: Daily): Daily {
+  if (knownDays(inStock) === 0) return values;
+  let last: number | null = null;
+  return values.map((value, day) => {
+    const share = inStock[day] ?? null;
+    if (share === null) return null;
+    if (share >= IN_STOCK && value !== null) last = value;
+    return share < IN_STOCK ? last : value;
+  });
 }
 
-/** Of three days each: what is otherwise for one day is no change. */
-function medians(signal: Float64Array): Float64Array {
-  return signal.map((value, day) => median([signal[day - 1] ?? value, value, signal[day + 1] ?? value]));
+/** Medians of three days: what is otherwise for one day is no change. */
+function lasting(values: Daily): Daily {
+  const whole = carried(values);
+  return values.map((value, day) =>
+    value === null ? null : median([whole[day - 1] ?? value, value, whole[day + 1] ?? value]),
+  );
+}
+
+function positive(values: Daily): Daily {
+  return values.map((value) => (value !== null && value > 0 ? value : null));
+}
+
+export function knownDays(values: Daily): number {
+  return values.reduce((count: number, value) => count + (value === null ? 0 : 1), 0);
 }
 
 /** How far a signal moves at most. */
@@ -208,18 +192,8 @@ export function range(signal: Float64Array): number {
   return max(values) - min(values);
 }
 
-/** The value of the last day known with an offer. */
-function lastBefore(values: Daily, inStock: Daily, day: number): number | null {
-  for (let before = day - 1; before >= 0; before--) {
-    const value = values[before] ?? null;
-    if (value !== null && (inStock[before] ?? 0) >= IN_STOCK) return value;
-  }
-  return null;
-}
-
 /** The last known value carried forward, the first one back. */
 function carried(values: Daily): number[] {
-  let last = values.find((value) => value !== null);
-  if (last === undefined || last === null) return [];
-  return values.map((value) => (last = value ?? last ?? 0));
+  let last = values.find((value) => value !== null) ?? null;
+  return values.flatMap((value) => (last = value ?? last) ?? []);
 }

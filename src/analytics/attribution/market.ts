@@ -1,6 +1,6 @@
 import { mean, median } from 'simple-statistics';
 import { interquartileMean } from '../interquartile-mean';
-import { Daily, knownDays, RivalSeries, Window } from './factors';
+import { Daily, Factor, knownDays, RivalSeries, Window } from './factors';
 
 /** Days of BSR that make a rival a control, and how many controls make an attribution. */
 export const CONTROL_DAYS = 60;
@@ -9,7 +9,10 @@ export const FEWEST_CONTROLS = 3;
 const FEWEST_IN_WINDOW = 3;
 /** A rival that itself moved by more around the change shows what that did, and no drift. */
 const MOST_OWN_PRICE = 0.08;
-const MOST_OWN_ABSENCE = 0.5;
+const LEAST_PRESENCE = 0.875;
+/** How far the product may be from taking part in the drift as the controls do, and how likely it takes part at all. */
+const LOADING_DEVIATION = 0.35;
+const SHARE = 0.3;
 
 /** Rivals whose BSR is known well enough to show the drift of the market. */
 export function controlsOf(rivals: readonly RivalSeries[], windows: readonly Window[]): RivalSeries[] {
@@ -42,7 +45,17 @@ export function marketDrift(controls: readonly RivalSeries[], windows: readonly 
     if (known.length > 0) last = known.length < 4 ? median(known) : interquartileMean(known);
     return last;
   });
-  return { values, used: used.map(({ id }) => id) };
+  const market: Factor = {
+    cause: 'market',
+    rival: null,
+    series: 'bsr',
+    values: [...values].map(Math.exp),
+    signal: values,
+    scale: LOADING_DEVIATION,
+    share: SHARE,
+    wobble: 0,
+  };
+  return { market, used: used.map(({ id }) => id) };
 }
 
 function movedItself({ price, inStock }: RivalSeries, windows: readonly Window[]): boolean {
@@ -55,6 +68,6 @@ function movedItself({ price, inStock }: RivalSeries, windows: readonly Window[]
   const [thereBefore, thereAfter] = [level(inStock, before), level(inStock, after)];
   const priced =
     priceBefore !== null && priceAfter !== null && Math.abs(Math.log(priceAfter / priceBefore)) > MOST_OWN_PRICE;
-  const absent = Math.min(thereBefore ?? 1, thereAfter ?? 1) < 1 - MOST_OWN_ABSENCE / 4;
+  const absent = Math.min(thereBefore ?? 1, thereAfter ?? 1) < LEAST_PRESENCE;
   return priced || absent;
 }

@@ -1,6 +1,4 @@
-/**
- * Bayesian choice of regressors under AR(1) noise.
- */
+import { errorFunction } from 'simple-statistics';
 
 /** One way in which a cause may have acted. */
 export interface Term {
@@ -40,10 +38,10 @@ const KEPT_FORMS = 2;
 const BEAM = 12;
 const LARGEST_MODEL = 4;
 /** How large an effect is, once it is chosen, is told by the data: a prior that is wider by this hardly draws it in. */
-const ESTIMATE_WIDENED = 4;
+const ESTIMATE_WIDENED = 2;
 const MAD_TO_SD = 1.4826;
 /** Models of less than this share of the best one are left out (Occam's window: Madigan and Raftery 1994). */
-const OCCAM = 1e-4;
+const OCCAM = 1e-3;
 
 /**
  * @param days places of the values, ascending; gaps between them are fine
@@ -288,19 +286,12 @@ function largest(values: readonly number[], count: number): number[] {
 
 /** Logarithm of the normal distribution function. */
 function logNormalShare(z: number): number {
-  if (z > -6) return Math.log(normalShare(z));
+  if (z > -4) return Math.log(normalShare(z));
   // Its tail (Mills' ratio; Abramowitz and Stegun 1964, 26.2.12).
   return (-z * z) / 2 - Math.log(-z * Math.sqrt(2 * Math.PI)) + Math.log1p(-1 / (z * z));
 }
 
-/** Abramowitz and Stegun 1964, 7.1.26. */
+/** The normal distribution function. */
 export function normalShare(z: number): number {
-  const x = Math.abs(z) / Math.SQRT2;
-  const t = 1 / (1 + 0.3275911 * x);
-  const tail =
-    (t *
-      (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429)))) *
-      Math.exp(-x * x)) /
-    2;
-  return z > 0 ? 1 - tail : tail;
+  return (1 + errorFunction(z / Math.SQRT2)) / 2;
 }
