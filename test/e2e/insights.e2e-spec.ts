@@ -1,4 +1,5 @@
 import {
+  ClaimReceiptView,
   InsightPage,
   InsightQueuedView,
   InsightView,

@@ -1,7 +1,8 @@
 import { METRICS } from '../../common/metric';
-import { attribute, Attribution, AttributionInput, Part } from '../../analytics/attribution/attribution';
+import { attribute, AttributionInput } from '../../analytics/attribution/attribution';
 import { Cause } from '../../analytics/attribution/factors';
 import { CoincidentEvent } from '../../analytics/attribution/coincidences';
+import { Attribution, Part } from '../../analytics/attribution/parts';
 import { dailyPresence, dailyValues } from '../../analytics/daily-values';
 import { ChangePointView } from '../../analytics/product/dto/product-analytics.view';
 import { UserSalesModels } from '../../analytics/sales/sales-estimates.service';

@@ -8,7 +8,7 @@ import { ListingChange } from '../../price-history/listing-changes.service';
 import { KnownHistory } from '../../price-history/price-history.service';
 
 /** What was read of one metric of one listing: from minute, to minute, value (null: known to be absent). */
-export interface SeriesEvidence {
+interface SeriesEvidence {
   type: 'series';
   asin: string;
   metric: Metric;
@@ -17,7 +17,7 @@ export interface SeriesEvidence {
 }
 
 /** A listing's texts, as a source last told them. */
-export interface ListingEvidence {
+interface ListingEvidence {
   type: 'listing';
   asin: string;
   title: string | null;
@@ -31,20 +31,20 @@ export interface ListingEvidence {
 }
 
 /** The last comparison with all competitors. */
-export interface ComparisonEvidence {
+interface ComparisonEvidence {
   type: 'comparison';
   analysis: CompetitiveAnalysisView;
 }
 
 /** Curves of own sales. */
-export interface SalesEvidence {
+interface SalesEvidence {
   type: 'sales';
   models: UserSalesModels['models'];
   own: UserSalesModels['own'];
 }
 
 /** An alert as it was raised. */
-export interface AlertEvidence {
+interface AlertEvidence {
   type: 'alert';
   alertId: string;
   occurredAt: string;

@@ -38,7 +38,7 @@ export class InsightIdentityView {
 }
 
 /** A value of a sentence, by its placeholder. */
-export class StatementValueView {
+class StatementValueView {
   type: 'number' | 'date' | 'asin' | 'name';
   /** Text of dates (`2026-05-04`), ASINs and names; of a number the value before its scale. @example 1999 */
   @ApiProperty({ oneOf: [{ type: 'number' }, { type: 'string' }] })
@@ -50,7 +50,7 @@ export class StatementValueView {
 }
 
 @ApiExtraModels(StatementValueView)
-export class StatementView implements Statement {
+class StatementView implements Statement {
   /** The same from one insight to the next. @example "trend:bsr:90d" */
   key: string;
   /** With a `{placeholder}` for each value. @example "Over {days} the price fell by {change}." */
