@@ -1,6 +1,7 @@
 import { BullModule } from '@nestjs/bullmq';
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { CompetitorsModule } from '../competitors/competitors.module';
 import { PriceHistoryModule } from '../price-history/price-history.module';
 import { Outbound } from '../shared/outbound/outbound';
 import { AlertsController } from './alerts.controller';
@@ -27,6 +28,7 @@ import { EvaluationProcessor } from './engine/evaluation.processor';
 import { EvaluationScheduler } from './engine/evaluation.scheduler';
 import { Evaluation } from './engine/evaluation.service';
 import { Replay } from './engine/replay.service';
+import { Streams } from './engine/streams.service';
 import { AlertRuleStateEntity } from './entities/alert-rule-state.entity';
 import { AlertRuleEntity } from './entities/alert-rule.entity';
 import { AlertEntity } from './entities/alert.entity';
@@ -38,6 +40,7 @@ import { AlertRules } from './rules/alert-rules.service';
 
 @Module({
   imports: [
+    CompetitorsModule,
     PriceHistoryModule,
     TypeOrmModule.forFeature([
       AlertEntity,
@@ -77,6 +80,7 @@ import { AlertRules } from './rules/alert-rules.service';
     Outbound,
     Replay,
     Sender,
+    Streams,
     UnsubscribeLinks,
   ],
 })

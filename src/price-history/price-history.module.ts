@@ -6,6 +6,7 @@ import { ProductsModule } from '../products/products.module';
 import { CaptureProcessor } from './capture.processor';
 import { CaptureScheduler } from './capture.scheduler';
 import { CaptureService } from './capture.service';
+import { CheckLog } from './check-log.service';
 import { CleanUpService } from './clean-up.service';
 import { DueProcessor } from './due.processor';
 import { DueService } from './due.service';
@@ -37,6 +38,7 @@ import { Recorder } from './recorder';
     CaptureProcessor,
     CaptureScheduler,
     CaptureService,
+    CheckLog,
     CleanUpService,
     DueProcessor,
     DueService,
@@ -50,6 +52,6 @@ import { Recorder } from './recorder';
     PriceHistoryService,
     Recorder,
   ],
-  exports: [PriceHistoryService],
+  exports: [CheckLog, PriceHistoryService],
 })
 export class PriceHistoryModule {}

@@ -11,7 +11,7 @@ const START = 30_000_000;
 /** Change points that became known at once; each holds until the next. */
 function series(metric: Metric, ...steps: [minute: number, value: number | null][]): StoredPoint[] {
   return steps.map(([minute, value], index) => ({
-    metric,
+    series: metric,
     minute: START + minute,
     value,
     until: START + (steps[index + 1]?.[0] ?? minute + 1) - 1,
@@ -165,7 +165,7 @@ describe('a rule', () => {
             minute += gap;
             const next = list[index + 1]?.gap ?? 1;
             return {
-              metric,
+              series: metric,
               minute: START + minute,
               value,
               until: START + minute + next - 1,
@@ -222,7 +222,7 @@ describe('what an alert told', () => {
     const [fired] = fire(rule([DROP]), points);
     const [evidence] = fired?.evidence ?? [];
     if (!evidence) throw new Error('no alert');
-    expect(isReverted(evidence, points, DAY)).toBe(true);
-    expect(isReverted(evidence, points, HOUR)).toBe(false);
+    expect(isReverted(evidence, evidence.at, readingsOf(points), DAY)).toBe(true);
+    expect(isReverted(evidence, evidence.at, readingsOf(points), HOUR)).toBe(false);
   });
 });

@@ -6,11 +6,10 @@ import { Config } from '../../config/config';
 import { Postgres, SqlRunner } from '../../shared/database/postgres';
 import { ConditionDto, CreateAlertRuleDto, UpdateAlertRuleDto } from '../dto/alert-rule.dto';
 import { AlertRuleList, AlertRuleView } from '../dto/alert-rule.view';
-import { completed } from './check-condition';
+import { completed, defaultCooldown } from './check-condition';
 import { CONCERNS } from './concerns';
 import { Condition, Rearm } from './condition';
 
-const DEFAULT_COOLDOWN = 1440;
 const DEFAULT_REARM: Rearm = 'cooldown_and_return';
 
 /** Of one product, of all with a tag, or with neither of all. */
@@ -62,7 +61,7 @@ export class AlertRules {
           scope.tag,
           given.name ?? null,
           JSON.stringify(conditions),
-          given.cooldownMinutes ?? DEFAULT_COOLDOWN,
+          given.cooldownMinutes ?? defaultCooldown(conditions),
           given.rearm ?? DEFAULT_REARM,
           given.channelIds ?? null,
           given.isActive ?? true,
