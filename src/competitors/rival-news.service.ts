@@ -36,18 +36,18 @@ const LAST_PRICE = `greatest(s.current_recorded[${String(METRICS.price.id)}], s.
 
 /**
  * SQL for what there is of the rivals of a product `p`: `version`, another one once a rival is confirmed, dismissed or found for the first time, or a
- * confirmed one's price changed; `latest`, the last minute at which something of that happened.
+ * confirmed one's price changed; `latest`, the minute at whose start all of that was known.
  */
 export const RIVALS_NOW = `(
   SELECT md5(concat_ws(';', c.version, f.version)) AS version, greatest(c.latest, f.latest) AS latest
   FROM (
     SELECT string_agg(concat_ws(':', c.listing_id, extract(epoch FROM c.confirmed_at), ${HEADS.join(', ')}), ',' ORDER BY c.listing_id) AS version,
-           max(greatest(floor(extract(epoch FROM c.confirmed_at) / 60)::int, ${LAST_PRICE})) AS latest
+           max(greatest(ceil(extract(epoch FROM c.confirmed_at) / 60)::int, ${LAST_PRICE})) AS latest
     FROM competitor c JOIN listing_state s ON s.listing_id = c.listing_id
     WHERE c.product_id = p.id AND c.user_id = p.user_id AND c.status = 'confirmed'
   ) c,
   (
-    SELECT concat_ws(':', count(*), extract(epoch FROM max(f.found_at))) AS version, floor(extract(epoch FROM max(f.found_at)) / 60)::int AS latest
+    SELECT concat_ws(':', count(*), extract(epoch FROM max(f.found_at))) AS version, ceil(extract(epoch FROM max(f.found_at)) / 60)::int AS latest
     FROM competitor_found f WHERE f.product_id = p.id AND f.user_id = p.user_id
   ) f
 )`;

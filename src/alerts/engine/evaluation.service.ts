@@ -128,7 +128,8 @@ export class Evaluation {
         productId: pair.product_id,
         listingId: pair.listing_id,
         conditions: pair.conditions,
-        since: toMinute(pair.created_at),
+        since: pair.created_at,
+        floor: pair.floor,
       })),
       { from: at - BASELINE_MINUTES, to: at, replay: false },
     );

@@ -6,11 +6,18 @@ import { StoredPoint } from './evidence';
 /** Rivals that an alert names; it says how many more there are. */
 const MOST_NAMED = 5;
 
+/**
+ * The minute that stands for a time beside a floor, which counts in whole minutes: what was after it in its own minute counts as the next one's.
+ */
+export function minuteAfter(time: Date, floor: Date): number {
+  return time > floor ? Math.ceil(time.getTime() / 60_000) : toMinute(time);
+}
+
 /** One point for each minute in which a discovery found rivals, however many they are. */
-export function newCompetitorPoints(found: readonly FoundRival[]): StoredPoint[] {
+export function newCompetitorPoints(found: readonly FoundRival[], floor: Date): StoredPoint[] {
   const byMinute = new Map<number, FoundRival[]>();
   for (const rival of found) {
-    const minute = toMinute(rival.foundAt);
+    const minute = minuteAfter(rival.foundAt, floor);
     byMinute.set(minute, [...(byMinute.get(minute) ?? []), rival]);
   }
   return [...byMinute].map(([minute, rivals]) => ({

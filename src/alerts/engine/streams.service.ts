@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { fromMinute, toMinute } from '../../common/minute';
-import { ConfirmedRival, RivalNews } from '../../competitors/rival-news.service';
+import { ConfirmedRival, FoundRival, RivalNews } from '../../competitors/rival-news.service';
 import { CheckLog } from '../../price-history/check-log.service';
 import { ListingHistory, PriceHistoryService } from '../../price-history/price-history.service';
 import { Condition } from '../rules/condition';
 import { readingsOf, Readings } from './engine';
 import { StoredPoint } from './evidence';
-import { newCompetitorPoints, outagePoints } from './happenings';
+import { minuteAfter, newCompetitorPoints, outagePoints } from './happenings';
 import { has, looksBeyond, metricsOf } from './series';
 import { asNews, rivalSeries, UNDERCUT_METRICS } from './undercut';
 
@@ -17,7 +17,9 @@ export interface Subject {
   listingId: number;
   conditions: readonly Condition[];
   /** When the product was made. */
-  since: number;
+  since: Date;
+  /** What was before is not told. */
+  floor: Date;
 }
 
 export interface Stream {
@@ -51,23 +53,26 @@ export class Streams {
     const metrics = metricsOf(subjects.flatMap(({ conditions }) => conditions));
     const [histories, rivals, found, outages] = await Promise.all([
       this.history.recordedShared(listingIds, metrics.length > 0 ? metrics : ['price'], span.from, span.to + 1440),
-      this.rivalPoints(subjects, span),
-      this.foundPoints(subjects, span),
+      this.confirmed(subjects, span),
+      this.found(subjects, span),
       this.outages(subjects, span),
     ]);
     const ownPoints = new Map([...histories].map(([id, history]) => [id, pointsOf(history)]));
     const ownReadings = new Map<number, Readings>();
-    return subjects.map(({ listingId, productId, conditions, since }) => {
+    return subjects.map((subject) => {
+      const { listingId, productId, conditions } = subject;
       const [history, own] = [histories.get(listingId), ownPoints.get(listingId)];
       if (!history || !own) return null;
       const others = [
-        ...(has(conditions, 'undercut') ? (rivals.get(productId)?.points ?? []) : []),
-        ...(has(conditions, 'new_competitor') ? (found.get(productId) ?? []) : []),
+        ...(rivals.get(productId) ?? []).flatMap((rival) => pricesOf(rival, subject, span.replay)),
+        ...newCompetitorPoints(found.get(productId) ?? [], subject.floor),
         ...conditions.flatMap((one) =>
-          one.kind === 'source_failing' ? outagePoints(outages.get(listingId) ?? [], one.hours, since, span.to) : [],
+          one.kind === 'source_failing'
+            ? outagePoints(outages.get(listingId) ?? [], one.hours, toMinute(subject.since), span.to)
+            : [],
         ),
       ];
-      const count = has(conditions, 'undercut') ? (rivals.get(productId)?.count ?? 0) : 0;
+      const count = has(conditions, 'undercut') ? (rivals.get(productId)?.length ?? 0) : 0;
       if (looksBeyond(conditions)) {
         const over = [...own, ...others].filter(({ recorded }) => recorded < span.to);
         return { history, readings: readingsOf(over), rivals: count };
@@ -80,10 +85,7 @@ export class Streams {
     });
   }
 
-  private async rivalPoints(
-    subjects: readonly Subject[],
-    { from, to, replay }: Span,
-  ): Promise<Map<string, { points: StoredPoint[]; count: number }>> {
+  private async confirmed(subjects: readonly Subject[], { from, to }: Span): Promise<Map<string, KnownRival[]>> {
     const concerned = subjects.filter(({ conditions }) => has(conditions, 'undercut'));
     if (concerned.length === 0) return new Map();
     const rivals = await this.rivals.confirmed(uniqueProducts(concerned));
@@ -93,21 +95,17 @@ export class Streams {
       from,
       to + 1440,
     );
-    const byProduct = new Map<string, { points: StoredPoint[]; count: number }>();
-    for (const rival of rivals) {
-      const known = byProduct.get(rival.productId) ?? { points: [], count: 0 };
-      known.points.push(...pricesOf(rival, histories.get(rival.listingId), replay));
-      known.count += 1;
-      byProduct.set(rival.productId, known);
-    }
-    return byProduct;
+    return groupBy(
+      rivals.map((rival) => ({ ...rival, history: histories.get(rival.listingId) })),
+      ({ productId }) => productId,
+    );
   }
 
-  private async foundPoints(subjects: readonly Subject[], { from }: Span): Promise<Map<string, StoredPoint[]>> {
+  private async found(subjects: readonly Subject[], { from }: Span): Promise<Map<string, FoundRival[]>> {
     const concerned = subjects.filter(({ conditions }) => has(conditions, 'new_competitor'));
     if (concerned.length === 0) return new Map();
-    const found = groupBy(await this.rivals.found(uniqueProducts(concerned), fromMinute(from)), (one) => one.productId);
-    return new Map([...found].map(([productId, rivals]) => [productId, newCompetitorPoints(rivals)]));
+    const found = await this.rivals.found(uniqueProducts(concerned), fromMinute(from));
+    return groupBy(found, ({ productId }) => productId);
   }
 
   private async outages(subjects: readonly Subject[], { from }: Span): ReturnType<CheckLog['outages']> {
@@ -124,12 +122,16 @@ function pointsOf({ series }: ListingHistory): StoredPoint[] {
   );
 }
 
+interface KnownRival extends ConfirmedRival {
+  history: ListingHistory | undefined;
+}
+
 function pricesOf(
-  { listingId, asin, title, confirmedAt }: ConfirmedRival,
-  history: ListingHistory | undefined,
+  { listingId, asin, title, confirmedAt, history }: KnownRival,
+  { conditions, floor }: Subject,
   replay: boolean,
 ): StoredPoint[] {
-  if (!history) return [];
+  if (!history || !has(conditions, 'undercut')) return [];
   return [...history.series].flatMap(([metric, { points, recorded, sources }]) => {
     const all = points.map((point, index): StoredPoint => ({
       ...point,
@@ -137,7 +139,7 @@ function pricesOf(
       recorded: recorded[index] ?? point.minute,
       detail: { rival: { asin, title, since: point.minute }, sources },
     }));
-    return replay ? all : asNews(all, toMinute(confirmedAt));
+    return replay ? all : asNews(all, minuteAfter(confirmedAt, floor));
   });
 }
 
