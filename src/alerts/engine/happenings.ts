@@ -1,7 +1,9 @@
 import { toMinute } from '../../common/minute';
 import { FoundRival } from '../../competitors/rival-news.service';
 import { Outage } from '../../price-history/check-log.service';
-import { StoredPoint } from './evidence';
+import { SourceName } from '../../marketplace-data/marketplace-data';
+import { EventKind } from '../rules/condition';
+import { ContentChange, StoredPoint } from './evidence';
 
 /** Rivals that an alert names; it says how many more there are. */
 const MOST_NAMED = 5;
@@ -51,6 +53,64 @@ export function outagePoints(outages: readonly Outage[], hours: number, known: n
     };
     return until === null ? [begun] : [begun, { ...happening(series, until), value: null }];
   });
+}
+
+/** A field of a listing that changed, as price-history keeps it. */
+export interface KnownChange extends ContentChange {
+  observedMinute: number;
+  recordedMinute: number;
+  source: SourceName;
+}
+
+const SELLER = 'buy_box_seller_id';
+
+/** One point for all that one reading found changed of a listing's texts and pictures. */
+export function contentPoints(changes: readonly KnownChange[]): StoredPoint[] {
+  const byReading = new Map<string, KnownChange[]>();
+  for (const change of changes) {
+    if (change.field === SELLER) continue;
+    const key = `${change.observedMinute}/${change.recordedMinute}`;
+    byReading.set(key, [...(byReading.get(key) ?? []), change]);
+  }
+  return [...byReading.values()].map((together) => changePoint('content_changed', together));
+}
+
+/**
+ * Who holds the buy box, in the order in which it changed: `seller_changed` where another one has it than had it last, whoever of nobody did in
+ * between; `buy_box_lost` and `buy_box_won` where one of the own sellers no longer has it, or has it.
+ */
+export function sellerPoints(changes: readonly KnownChange[], own: ReadonlySet<string>): StoredPoint[] {
+  const isOwn = (seller: ContentChange['after']) => typeof seller === 'string' && own.has(seller);
+  let last: ContentChange['after'] = null;
+  return changes
+    .filter(({ field }) => field === SELLER)
+    .flatMap((change): StoredPoint[] => {
+      const { before, after } = change;
+      last = before ?? last;
+      const events: EventKind[] = [];
+      if (after !== null && last !== null && after !== last) events.push('seller_changed');
+      if (isOwn(before) && !isOwn(after)) events.push('buy_box_lost');
+      if (isOwn(after) && !isOwn(before)) events.push('buy_box_won');
+      return events.map((kind) =>
+        changePoint(kind, [kind === 'seller_changed' ? { ...change, before: last } : change]),
+      );
+    });
+}
+
+function changePoint(kind: EventKind, changes: readonly KnownChange[]): StoredPoint {
+  const [first] = changes;
+  const minute = first?.observedMinute ?? 0;
+  return {
+    series: kind,
+    minute,
+    value: changes.length,
+    until: minute,
+    recorded: first?.recordedMinute ?? minute,
+    detail: {
+      changes: changes.map(({ field, before, after }) => ({ field, before, after })),
+      sources: [...new Set(changes.map(({ source }) => source))],
+    },
+  };
 }
 
 function happening(series: StoredPoint['series'], minute: number): Omit<StoredPoint, 'value'> {

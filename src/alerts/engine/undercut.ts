@@ -48,22 +48,24 @@ export function gapAt(lastOf: ReadonlyMap<SeriesName, StoredPoint>, at: number):
 }
 
 /**
- * Prices of a rival as they are news for who confirmed it at a time: what it asked before is not, but for the price that is in force by then; and of
- * a past that is taken in at once only what is in force.
+ * Prices of a rival as they are news for who confirmed it at a time, in the order in which they become known: what it asked before is none, but for
+ * the price that is in force by then; and of a past that is taken in at once only what is in force.
  * @param points of one series, ascending by minute
  */
 export function asNews(points: readonly StoredPoint[], confirmed: number): StoredPoint[] {
-  const news: StoredPoint[] = [];
-  points.forEach((point, index) => {
-    const known = Math.max(point.recorded, confirmed);
-    const next = points[index + 1];
-    const isPast = known - point.minute > LATE_MINUTES;
-    const isOver = next !== undefined && next.minute <= known && next.recorded <= known;
-    if (isOver && (isPast || point.minute < confirmed)) return;
-    const minute = Math.max(isPast ? known : point.minute, confirmed, (news.at(-1)?.minute ?? 0) + 1);
-    news.push({ ...point, minute, recorded: Math.max(known, minute) });
+  const current: StoredPoint[] = [];
+  let laterKnown = Infinity;
+  for (const point of [...points].reverse()) {
+    const recorded = Math.max(point.recorded, confirmed);
+    if (recorded < laterKnown) current.push({ ...point, recorded });
+    laterKnown = Math.min(laterKnown, recorded);
+  }
+  let last = -1;
+  return current.reverse().map((point) => {
+    const isPast = point.recorded - point.minute > LATE_MINUTES;
+    last = Math.max(isPast ? point.recorded : point.minute, confirmed, last + 1);
+    return { ...point, minute: last };
   });
-  return news;
 }
 
 /** The cheaper one; of two the one that has been so for longer. */
