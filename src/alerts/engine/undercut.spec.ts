@@ -40,8 +40,7 @@ describe('the distance to the cheapest competitor', () => {
     ['is none without a competitor', [point('price', 1100)], null],
   ])('%s', (_, points, percent) => {
     const gap = gapOf(...points);
-    if (percent === null) expect(gap).toBeNull();
-    else expect(gap?.percent).toBeCloseTo(percent, 2);
+    expect(gap && Math.round(gap.percent * 100) / 100).toBe(percent);
   });
 });
 
