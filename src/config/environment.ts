@@ -218,6 +218,11 @@ export class Environment {
 
   @Type(() => Number)
   @IsInt()
+  @Min(60)
+  LISTING_CHANGE_RETENTION_DAYS: number = 3650;
+
+  @Type(() => Number)
+  @IsInt()
   @Min(1)
   @Max(64)
   WORKER_CONCURRENCY: number = 4;

@@ -66,13 +66,18 @@ export class CleanUpService {
    * points have not ended: a quiet listing keeps its current values.
    */
   async run(): Promise<Record<string, number>> {
-    const { CHECK_RETENTION_DAYS } = this.config.env;
+    const { CHECK_RETENTION_DAYS, LISTING_CHANGE_RETENTION_DAYS } = this.config.env;
     return {
       points: await this.expirePoints(),
       checks: await this.deleteAll(
         `DELETE FROM listing_check WHERE ctid = ANY (ARRAY(
            SELECT ctid FROM listing_check WHERE checked_at < $1 LIMIT $2)) RETURNING 1`,
         this.daysAgo(CHECK_RETENTION_DAYS),
+      ),
+      listingChanges: await this.deleteAll(
+        `DELETE FROM listing_change WHERE id = ANY (ARRAY(
+           SELECT id FROM listing_change WHERE observed_minute < $1 LIMIT $2)) RETURNING 1`,
+        toMinute(this.daysAgo(LISTING_CHANGE_RETENTION_DAYS)),
       ),
       runs: await this.deleteAll(
         `DELETE FROM job_run WHERE id = ANY (ARRAY(

@@ -10,6 +10,7 @@ import { CheckLog } from './check-log.service';
 import { CleanUpService } from './clean-up.service';
 import { DueProcessor } from './due.processor';
 import { DueService } from './due.service';
+import { ListingChangeEntity } from './entities/listing-change.entity';
 import { ListingCheckEntity } from './entities/listing-check.entity';
 import { ObservationMonthEntity } from './entities/observation-month.entity';
 import { ObservationEntity } from './entities/observation.entity';
@@ -19,6 +20,8 @@ import { HistoryExportService } from './history-export.service';
 import { HistoryImportService } from './history-import.service';
 import { HistoryPacker } from './history-packer';
 import { HistoryReader } from './history-reader';
+import { ListingChangesController } from './listing-changes.controller';
+import { ListingChanges } from './listing-changes.service';
 import { ListingMetrics } from './listing-metrics';
 import { PointWriter } from './point-writer';
 import { PriceHistoryController } from './price-history.controller';
@@ -30,10 +33,10 @@ import { Recorder } from './recorder';
   imports: [
     ProductsModule,
     MarketplaceDataModule,
-    TypeOrmModule.forFeature([ObservationEntity, ObservationMonthEntity, ListingCheckEntity]),
+    TypeOrmModule.forFeature([ObservationEntity, ObservationMonthEntity, ListingCheckEntity, ListingChangeEntity]),
     BullModule.registerQueue({ name: CAPTURE_QUEUE }, { name: RECORDED_QUEUE }),
   ],
-  controllers: [PriceHistoryController, FileImportController],
+  controllers: [PriceHistoryController, ListingChangesController, FileImportController],
   providers: [
     CaptureProcessor,
     CaptureScheduler,
@@ -47,11 +50,12 @@ import { Recorder } from './recorder';
     HistoryImportService,
     HistoryPacker,
     HistoryReader,
+    ListingChanges,
     ListingMetrics,
     PointWriter,
     PriceHistoryService,
     Recorder,
   ],
-  exports: [CheckLog, PriceHistoryService],
+  exports: [CheckLog, ListingChanges, PriceHistoryService],
 })
 export class PriceHistoryModule {}

@@ -1,4 +1,5 @@
 import { METRIC_NAMES, MetricKind, METRICS } from '../common/metric';
+import { LISTING_FIELD_NAMES, LISTING_FIELDS, ListingField } from './listing-field';
 import { MERGE_INTO_MONTHS } from './month-merge';
 
 const COUNT = METRIC_NAMES.length;
@@ -24,27 +25,49 @@ const isJump = (from: string, to: string) => `(
       AND greatest(${from}, ${to})::bigint > 50 * least(${from}, ${to})::bigint
   END, false))`;
 
-/** What a reading of a source that looks at it says: also that there is none. */
-const said = (fact: string, column: string) =>
-  `CASE WHEN j.facts ? '${fact}' THEN j.facts->>'${fact}' ELSE l.${column} END`;
+/** Of the listing and the facts read, `l`: what a source that looks at it says, also that there is none. */
+const said = (fact: string, column: string, facts: string) =>
+  `CASE WHEN ${facts} ? '${fact}' THEN ${facts}->>'${fact}' ELSE l.${column} END`;
 
-const saidList = (fact: string, column: string) =>
-  `coalesce((SELECT array_agg(x) FROM jsonb_array_elements_text(j.facts->'${fact}') x), l.${column})`;
+const saidList = (fact: string, column: string, facts: string) =>
+  `coalesce((SELECT array_agg(x) FROM jsonb_array_elements_text(${facts}->'${fact}') x), l.${column})`;
 
-/** Columns of `listing`, and each as a reading `j` leaves it. */
-const DESCRIBED = [
-  ['title', `coalesce(j.facts->>'title', l.title)`],
-  ['brand', `coalesce(j.facts->>'brand', l.brand)`],
-  ['category_path', saidList('categoryPath', 'category_path')],
-  ['image_url', `coalesce(j.facts->>'imageUrl', l.image_url)`],
-  ['image_count', `coalesce((j.facts->>'imageCount')::smallint, l.image_count)`],
-  ['bullets', saidList('bullets', 'bullets')],
-  ['parent_asin', said('parentAsin', 'parent_asin')],
-  ['bsr_category', said('bsrCategory', 'bsr_category')],
-  ['bsr_sub_category', said('bsrSubCategory', 'bsr_sub_category')],
-  ['buy_box_seller_id', said('buyBoxSellerId', 'buy_box_seller_id')],
-  ['availability', `coalesce(j.facts->>'availability', l.availability)`],
-] as const;
+/** Columns of `listing`, and each as facts that were read leave it. */
+const described = (facts: string) =>
+  [
+    ['title', `coalesce(${facts}->>'title', l.title)`],
+    ['brand', `coalesce(${facts}->>'brand', l.brand)`],
+    ['category_path', saidList('categoryPath', 'category_path', facts)],
+    ['image_url', `coalesce(${facts}->>'imageUrl', l.image_url)`],
+    ['image_count', `coalesce((${facts}->>'imageCount')::smallint, l.image_count)`],
+    ['bullets', saidList('bullets', 'bullets', facts)],
+    ['parent_asin', said('parentAsin', 'parent_asin', facts)],
+    ['bsr_category', said('bsrCategory', 'bsr_category', facts)],
+    ['bsr_sub_category', said('bsrSubCategory', 'bsr_sub_category', facts)],
+    ['buy_box_seller_id', said('buyBoxSellerId', 'buy_box_seller_id', facts)],
+    ['availability', `coalesce(${facts}->>'availability', l.availability)`],
+  ] as const;
+
+/** Whether facts that were read tell a field; null is as good as no. An empty list tells nothing (see `saidList`). */
+const tells = (field: ListingField, facts: string) => `(${facts}->'${LISTING_FIELDS[field].fact}') <> '[]'`;
+
+/** Whether the facts of `j` say otherwise than the columns of `l`. Lists are compared as they came: to make an array of each takes longer. */
+const SAYS_OTHERWISE = described('j.facts')
+  .map(([column, told]) =>
+    column === 'category_path' || column === 'bullets'
+      ? `${tells(column, 'j.facts')} AND to_jsonb(l.${column}) IS DISTINCT FROM j.facts->'${LISTING_FIELDS[column].fact}'`
+      : `l.${column} IS DISTINCT FROM ${told}`,
+  )
+  .join(' OR ');
+
+/** Whether `j` tells a field of which the word of another source stands. */
+const SPEAKS_ANEW = `($3 = ALL (l.told_by)) IS NOT TRUE AND (${LISTING_FIELD_NAMES.map(
+  (field) => `l.told_by[${LISTING_FIELDS[field].place}] IS DISTINCT FROM $3 AND ${tells(field, 'j.facts')}`,
+).join(' OR ')})`;
+
+/** Of a field's value what has to differ: a picture has its name between `/I/` and the first dot, and sizes after it. */
+const essence = (field: string, value: string) =>
+  `CASE WHEN ${field} = 'image_url' THEN to_jsonb(coalesce(substring(${value} #>> '{}' FROM '/I/([^./]+)'), ${value} #>> '{}')) ELSE ${value} END`;
 
 /**
  * Records a batch of readings in one statement. Parameters:
@@ -59,6 +82,10 @@ const DESCRIBED = [
  * the same; a reading near the old value drops it.
  * What changes becomes the head of its series, and the heads that it replaces go into `observation`, one row for the listing.
  * Heads only ever move on, under the lock, so that none can be there already.
+ *
+ * Texts are written, and their rows locked and read anew, only where something differs. A field has changed when its source
+ * said something else the last time: what stands, if it is that source's word, or else what was set aside when another source
+ * spoke. It has not when another source has told the same change in between. The first word of a source is no change.
  */
 export const RECORD_STATEMENT = `
 WITH batch AS MATERIALIZED (
@@ -142,11 +169,54 @@ checked AS (
   SELECT id, $4, $3, result, detail, coalesce(cardinality(changed_metrics), 0), jumps FROM judged
   ON CONFLICT (listing_id, checked_at) DO NOTHING
 ),
+differing AS MATERIALIZED (
+  SELECT l.*, j.facts, j.minute, floor(extract(epoch FROM j.known_at) / 60)::int AS known_minute
+  FROM judged j JOIN listing l ON l.id = j.id
+  WHERE (j.known_at IS NULL OR j.observed_at >= j.known_at)
+    AND (${SAYS_OTHERWISE} OR ${SPEAKS_ANEW})
+  FOR NO KEY UPDATE OF l
+),
+retold AS MATERIALIZED (
+  SELECT l.id, l.minute, l.known_minute, t.field, t.told, t.teller,
+         coalesce(t.stands, 'null') AS stands, l.set_aside->(t.field || '/' || $3::smallint) AS earlier
+  FROM differing l CROSS JOIN LATERAL (VALUES
+    ${LISTING_FIELD_NAMES.map(
+      (field) =>
+        `('${field}', l.facts->'${LISTING_FIELDS[field].fact}', l.told_by[${LISTING_FIELDS[field].place}], to_jsonb(l.${field}))`,
+    ).join(', ')}
+  ) AS t(field, told, teller, stands)
+  WHERE t.told <> '[]'
+),
+changed AS (
+  INSERT INTO listing_change (listing_id, field, before, after, observed_minute, recorded_minute, source)
+  SELECT r.id, r.field, nullif(r.before, 'null'), nullif(r.told, 'null'), r.minute, $5, $3
+  FROM (
+    SELECT *, CASE WHEN teller = $3 THEN stands ELSE earlier->0 END AS before,
+           CASE WHEN teller <> $3 THEN (earlier->>1)::int END AS said_last
+    FROM retold
+  ) r
+  WHERE ${essence('r.field', 'r.before')} <> ${essence('r.field', 'r.told')} AND (r.said_last IS NULL OR NOT EXISTS (
+    SELECT FROM listing_change c
+    WHERE c.listing_id = r.id AND c.field = r.field AND c.observed_minute > r.said_last
+      AND ${essence('r.field', `coalesce(c.after, 'null')`)} = ${essence('r.field', 'r.told')}
+  ))
+  ON CONFLICT (listing_id, field, observed_minute) DO NOTHING
+),
+aside AS (
+  SELECT id, array_agg(field || '/' || $3::smallint) AS taken,
+         jsonb_object_agg(field || '/' || teller, jsonb_build_array(stands, known_minute)) FILTER (WHERE teller <> $3) AS kept
+  FROM retold GROUP BY id
+),
 described AS (
-  UPDATE listing l SET ${DESCRIBED.map(([column, told]) => `${column} = ${told}`).join(', ')}
-  FROM judged j
-  WHERE l.id = j.id AND (j.known_at IS NULL OR j.observed_at >= j.known_at)
-    AND (${DESCRIBED.map(([column]) => `l.${column}`).join(', ')}) IS DISTINCT FROM (${DESCRIBED.map(([, told]) => told).join(', ')})
+  UPDATE listing SET ${described('l.facts')
+    .map(([column, told]) => `${column} = ${told}`)
+    .join(', ')},
+    told_by = ARRAY[${LISTING_FIELD_NAMES.map(
+      (field) => `CASE WHEN ${tells(field, 'l.facts')} THEN $3 ELSE l.told_by[${LISTING_FIELDS[field].place}] END`,
+    ).join(', ')}],
+    set_aside = nullif((coalesce(l.set_aside, '{}') - coalesce(a.taken, '{}')) || coalesce(a.kept, '{}'), '{}')
+  FROM differing l LEFT JOIN aside a ON a.id = l.id
+  WHERE listing.id = l.id
 )
 SELECT id, changed_metrics AS metrics, changed_since AS minutes
 FROM judged WHERE changed_metrics IS NOT NULL`;

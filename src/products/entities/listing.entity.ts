@@ -60,4 +60,15 @@ export class ListingEntity {
 
   @Column('text', { nullable: true })
   availability: Availability | null;
+
+  /** By LISTING_FIELDS' place: the source (SOURCE_IDS) whose word stands; null where none has told the field. */
+  @Column('smallint', { array: true, nullable: true })
+  toldBy: (number | null)[] | null;
+
+  /**
+   * What other sources than the one whose word stands said last, by field and source: `{"title/2": [value, minute]}`. A source that
+   * comes back is compared with itself.
+   */
+  @Column('jsonb', { nullable: true })
+  setAside: Record<string, [value: unknown, minute: number]> | null;
 }
