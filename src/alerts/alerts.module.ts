@@ -3,6 +3,7 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { CompetitorsModule } from '../competitors/competitors.module';
 import { PriceHistoryModule } from '../price-history/price-history.module';
+import { UsersModule } from '../users/users.module';
 import { Outbound } from '../shared/outbound/outbound';
 import { AlertsController } from './alerts.controller';
 import { Alerts } from './alerts.service';
@@ -42,6 +43,7 @@ import { AlertRules } from './rules/alert-rules.service';
   imports: [
     CompetitorsModule,
     PriceHistoryModule,
+    UsersModule,
     TypeOrmModule.forFeature([
       AlertEntity,
       AlertRuleEntity,

@@ -12,6 +12,7 @@ export type ErrorCode =
   | 'no_source'
   | 'no_competitors'
   | 'alert_rule_limit_reached'
+  | 'no_own_sellers'
   | 'idempotency_in_progress'
   | 'payload_too_large'
   | 'unsupported_media_type'
@@ -52,7 +53,8 @@ export class ConflictError extends AppError {
       | 'competitor_limit_reached'
       | 'no_source'
       | 'no_competitors'
-      | 'alert_rule_limit_reached' = 'conflict',
+      | 'alert_rule_limit_reached'
+      | 'no_own_sellers' = 'conflict',
   ) {
     super(code, message);
   }

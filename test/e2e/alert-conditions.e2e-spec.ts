@@ -430,6 +430,129 @@ describe('alerts beyond the metrics of a listing', () => {
     });
   });
 
+  describe('what changes of a listing', () => {
+    const [MINE, THEIRS] = ['A1OWNSELLER01', 'A2OTHERSELLER'];
+
+    async function tell({ asin, listingId }: Listing, facts: Reading['facts'], minutes = 10) {
+      clock.advance(minutes);
+      const reading: Reading = {
+        asin,
+        marketplace: 'US',
+        source: 'keepa',
+        observedAt: clock.now(),
+        values: { price: 2000 },
+        facts,
+      };
+      await api.app.get(Recorder).record('keepa', [{ listingId, result: 'ok', reading }]);
+    }
+    const own = (sellerIds: object[]) => call('patch', '/users/me', { sellerIds });
+    beforeEach(() => own([]));
+
+    it('should be told once for all that one reading found changed, with what was before', async () => {
+      const bottle = await product();
+      const ruleId = idOf(await rule(bottle, [{ kind: 'content_changed' }]));
+      await tell(bottle, { title: 'Bottle', brand: 'Acme', bullets: ['Holds water'] });
+      expect(await tick()).toBe(0);
+      await tell(bottle, { title: 'Steel bottle', brand: 'Acme', bullets: ['Holds water', 'Steel'] });
+      expect(await tick()).toBe(1);
+      expect(await tick()).toBe(0);
+      await tell(bottle, { title: 'Steel bottle', brand: 'Acme', bullets: ['Holds water', 'Steel'] });
+      expect(await tick()).toBe(0);
+      const [alert] = await alerts();
+      expect(alert).toMatchObject({
+        severity: 'warning',
+        evidence: [{ metric: null, value: 2, unit: 'count', sources: ['keepa'] }],
+      });
+      expect(alert?.evidence[0]?.changes).toEqual(
+        expect.arrayContaining([
+          { field: 'title', before: 'Bottle', after: 'Steel bottle' },
+          { field: 'bullets', before: ['Holds water'], after: ['Holds water', 'Steel'] },
+        ]),
+      );
+      expect(alert?.message).toContain('title changed from “Bottle” to “Steel bottle”');
+      const { body } = await call('post', '/alert-rules/replay', { ruleId, days: 30 });
+      expect((body as ReplayView).alerts).toMatchObject([{ message: alert?.message, evidence: alert?.evidence }]);
+    });
+
+    it('should be told of the buy box by whose it is', async () => {
+      await own([{ marketplace: 'US', sellerId: MINE }]);
+      const bottle = await product();
+      const kinds = ['seller_changed', 'buy_box_lost', 'buy_box_won'];
+      const ruleIds = [];
+      for (const kind of kinds) ruleIds.push(idOf(await rule(bottle, [{ kind }], { cooldownMinutes: 0 })));
+      const told = async () => {
+        await tick();
+        const made = await alerts();
+        await api.postgres.query('DELETE FROM alert');
+        return made.map(({ ruleId, severity, message }) => [
+          kinds[ruleIds.indexOf(ruleId ?? '')],
+          severity,
+          message.replace(/ \(.*/, ''),
+        ]);
+      };
+      await tell(bottle, { buyBoxSellerId: MINE });
+      expect(await told()).toEqual([]);
+      await tell(bottle, { buyBoxSellerId: THEIRS });
+      expect((await told()).sort()).toEqual([
+        ['buy_box_lost', 'critical', `your seller ${MINE} lost the buy box to ${THEIRS}`],
+        ['seller_changed', 'warning', `another seller has the buy box: ${THEIRS} after ${MINE}`],
+      ]);
+      await tell(bottle, { buyBoxSellerId: null });
+      expect(await told()).toEqual([]);
+      await tell(bottle, { buyBoxSellerId: MINE });
+      expect((await told()).sort()).toEqual([
+        ['buy_box_won', 'info', `your seller ${MINE} won the buy box from nobody`],
+        ['seller_changed', 'warning', `another seller has the buy box: ${MINE} after ${THEIRS}`],
+      ]);
+    });
+
+    it('should be no news once a seller is named as the user’s own', async () => {
+      const bottle = await product();
+      await call('post', '/alert-rules', { conditions: [{ kind: 'buy_box_lost' }] });
+      await tell(bottle, { buyBoxSellerId: MINE });
+      await tell(bottle, { buyBoxSellerId: THEIRS });
+      expect(await tick()).toBe(0);
+      await own([{ marketplace: 'US', sellerId: MINE }]);
+      await tell(bottle, { title: 'Bottle' });
+      expect(await tick()).toBe(0);
+      await tell(bottle, { buyBoxSellerId: MINE });
+      await tell(bottle, { buyBoxSellerId: THEIRS });
+      expect(await tick()).toBe(1);
+    });
+
+    it('should need the user’s own seller ids in the marketplace of the product', async () => {
+      const bottle = await product();
+      await own([{ marketplace: 'DE', sellerId: MINE }]);
+      const lost = { kind: 'buy_box_lost' };
+      const refused = await rule(bottle, [lost]);
+      expect([refused.status, refused.body]).toMatchObject([
+        409,
+        { errorCode: 'no_own_sellers', detail: expect.stringContaining('seller ids in US') as string },
+      ]);
+      const id = idOf(await rule(bottle, [UNDERCUT]));
+      expect((await call('patch', `/alert-rules/${id}`, { conditions: [lost] })).status).toBe(409);
+      expect((await call('get', `/alert-rules/${id}`)).body).toMatchObject({ conditions: [{ kind: 'undercut' }] });
+      await own([{ marketplace: 'US', sellerId: MINE }]);
+      expect((await call('patch', `/alert-rules/${id}`, { conditions: [lost] })).status).toBe(200);
+      expect((await rule(bottle, [lost], {}, other)).status).toBe(404);
+    });
+
+    it('should hold beside a move that comes within hours', async () => {
+      const bottle = await product();
+      await rule(bottle, [{ kind: 'content_changed', withinHours: 2 }, { kind: 'rises', metric: 'bsr' }]);
+      await tell(bottle, { title: 'Bottle' });
+      await record(bottle, { bsr: 100 });
+      await tell(bottle, { title: 'Steel bottle' });
+      expect(await tick()).toBe(0);
+      await record(bottle, { bsr: 200 }, { minutes: 60 });
+      expect(await tick()).toBe(1);
+      expect((await alerts())[0]).toMatchObject({
+        occurredAt: isoAgo(1),
+        evidence: [{ at: isoAgo(62) }, { metric: 'bsr', value: 200 }],
+      });
+    });
+  });
+
   it.each([
     [{ kind: 'undercut', metric: 'price' }, 'metric'],
     [{ kind: 'undercut', value: 5 }, 'value'],

@@ -22,14 +22,15 @@ class FoundListingView extends NamedListingView {
 }
 
 class ContentChangeView {
-  /** `title`, `brand`, `category_path`, `bullets`, `image_count` or `buy_box_seller_id`. @example "title" */
-  field: string;
-  /** As it was: a text, a number or a list of texts; null where there was none. @example "Water bottle" */
-  @ApiProperty({ nullable: true, type: Object })
-  before: ContentChange['before'];
+  /** @example "title" */
+  @ApiProperty({ type: String, enum: LISTING_FIELDS })
+  field: ListingChangeView['field'];
+  /** As in GET /products/{id}/listing-changes. Null: there was none. @example "Water bottle" */
+  @ApiProperty(VALUE)
+  before: ListingChangeView['before'];
   /** @example "Steel water bottle" */
-  @ApiProperty({ nullable: true, type: Object })
-  after: ContentChange['after'];
+  @ApiProperty(VALUE)
+  after: ListingChangeView['after'];
 }
 
 class FailureView {

@@ -41,7 +41,8 @@ export function run(
   let { firedAt, isArmed } = state;
   const baselines = new Baselines();
   const isWatched = watcher(rule.conditions);
-  const mayTell = (point: StoredPoint) => point.minute > floor && (replay || !isLate(point));
+  const mayTell = (point: StoredPoint) =>
+    point.minute > floor && (replay || !isLate(point)) && !(isEventSeries(point.series) && point.value === null);
   for (const all of readings) {
     const reading = all.filter(({ series }) => isWatched(series));
     // What happened before the rule was there is no baseline either.

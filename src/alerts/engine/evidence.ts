@@ -1,5 +1,6 @@
 import { Metric } from '../../common/metric';
 import { CheckResult, SourceName } from '../../marketplace-data/marketplace-data';
+import { ListingChange } from '../../price-history/listing-changes.service';
 import { Condition, EventKind } from '../rules/condition';
 
 /** Prices of rivals are series of their own, beside those of the listing. */
@@ -17,9 +18,9 @@ export interface NamedListing {
 
 /** A text or seller that changed. Null: there was, or is, none. */
 export interface ContentChange {
-  field: string;
-  before: string | number | readonly string[] | null;
-  after: string | number | readonly string[] | null;
+  field: ListingChange['field'];
+  before: ListingChange['before'];
+  after: ListingChange['after'];
 }
 
 /** What there is to say of a point beside its number. */
@@ -42,7 +43,7 @@ export const LATE_MINUTES = 1440;
 export interface StoredPoint {
   series: SeriesName;
   minute: number;
-  /** Null: known to be absent. Of what happens: how many. Of an outage: hours without a good reading, null once it is over. */
+  /** Null: known to be absent. Of what happens: how many, null where something else happened. Of an outage: hours without a good reading, null once it is over. */
   value: number | null;
   until: number;
   recorded: number;

@@ -1,7 +1,8 @@
 import { fromMinute } from '../../common/minute';
 import { FoundRival } from '../../competitors/rival-news.service';
 import { Outage } from '../../price-history/check-log.service';
-import { contentPoints, KnownChange, minuteAfter, newCompetitorPoints, outagePoints, sellerPoints } from './happenings';
+import { ListingChange } from '../../price-history/listing-changes.service';
+import { contentPoints, minuteAfter, newCompetitorPoints, outagePoints, sellerPoints } from './happenings';
 
 const NOW = 30_000_000;
 const HOUR = 60;
@@ -69,11 +70,11 @@ describe('an outage', () => {
 
 describe('changes of a listing', () => {
   const change = (
-    field: string,
-    before: KnownChange['before'],
-    after: KnownChange['after'],
+    field: ListingChange['field'],
+    before: ListingChange['before'],
+    after: ListingChange['after'],
     minute = 0,
-  ): KnownChange => ({
+  ): ListingChange => ({
     field,
     before,
     after,
@@ -97,7 +98,7 @@ describe('changes of a listing', () => {
     ]);
   });
 
-  it.each<[string, KnownChange[], string[]]>([
+  it.each<[string, ListingChange[], string[]]>([
     ['another seller', [seller('A', 'B')], ['seller_changed']],
     ['nobody', [seller('A', null)], []],
     ['the same one after nobody', [seller('A', null), seller(null, 'A', 5)], []],
@@ -108,6 +109,6 @@ describe('changes of a listing', () => {
     ['the user after another one', [seller('A', 'ME')], ['seller_changed', 'buy_box_won']],
     ['the user’s second account', [seller('ME', 'ME2')], ['seller_changed']],
   ])('should be told of the buy box where it goes to %s', (_, changes, kinds) => {
-    expect(sellerPoints(changes, new Set(['ME', 'ME2'])).map(({ series }) => series)).toEqual(kinds);
+    expect(sellerPoints(changes, new Set(['ME', 'ME2'])).flatMap(({ series, value }) => (value === null ? [] : [series]))).toEqual(kinds);
   });
 });

@@ -1,7 +1,7 @@
 import { toMinute } from '../../common/minute';
 import { FoundRival } from '../../competitors/rival-news.service';
 import { Outage } from '../../price-history/check-log.service';
-import { SourceName } from '../../marketplace-data/marketplace-data';
+import { ListingChange } from '../../price-history/listing-changes.service';
 import { EventKind } from '../rules/condition';
 import { ContentChange, StoredPoint } from './evidence';
 
@@ -55,20 +55,15 @@ export function outagePoints(outages: readonly Outage[], hours: number, known: n
   });
 }
 
-/** A field of a listing that changed, as price-history keeps it. */
-export interface KnownChange extends ContentChange {
-  observedMinute: number;
-  recordedMinute: number;
-  source: SourceName;
-}
-
-const SELLER = 'buy_box_seller_id';
+export const SELLER_FIELD = 'buy_box_seller_id';
+/** What buyers read and see of a listing. */
+export const CONTENT_FIELDS = ['title', 'brand', 'category_path', 'bullets', 'image_count', 'image_url'] as const;
 
 /** One point for all that one reading found changed of a listing's texts and pictures. */
-export function contentPoints(changes: readonly KnownChange[]): StoredPoint[] {
-  const byReading = new Map<string, KnownChange[]>();
+export function contentPoints(changes: readonly ListingChange[]): StoredPoint[] {
+  const byReading = new Map<string, ListingChange[]>();
   for (const change of changes) {
-    if (change.field === SELLER) continue;
+    if (change.field === SELLER_FIELD) continue;
     const key = `${change.observedMinute}/${change.recordedMinute}`;
     byReading.set(key, [...(byReading.get(key) ?? []), change]);
   }
@@ -77,33 +72,39 @@ export function contentPoints(changes: readonly KnownChange[]): StoredPoint[] {
 
 /**
  * Who holds the buy box, in the order in which it changed: `seller_changed` where another one has it than had it last, whoever of nobody did in
- * between; `buy_box_lost` and `buy_box_won` where one of the own sellers no longer has it, or has it.
+ * between; `buy_box_lost` and `buy_box_won` where one of the own sellers no longer has it, or has it. Each change has a point in all three, of no value
+ * where it is none of that kind: what was looked at is not news once other sellers are the user's own.
  */
-export function sellerPoints(changes: readonly KnownChange[], own: ReadonlySet<string>): StoredPoint[] {
+export function sellerPoints(changes: readonly ListingChange[], own: ReadonlySet<string>): StoredPoint[] {
   const isOwn = (seller: ContentChange['after']) => typeof seller === 'string' && own.has(seller);
   let last: ContentChange['after'] = null;
   return changes
-    .filter(({ field }) => field === SELLER)
-    .flatMap((change): StoredPoint[] => {
+    .filter(({ field }) => field === SELLER_FIELD)
+    .flatMap((change) => {
       const { before, after } = change;
       last = before ?? last;
-      const events: EventKind[] = [];
-      if (after !== null && last !== null && after !== last) events.push('seller_changed');
-      if (isOwn(before) && !isOwn(after)) events.push('buy_box_lost');
-      if (isOwn(after) && !isOwn(before)) events.push('buy_box_won');
-      return events.map((kind) =>
-        changePoint(kind, [kind === 'seller_changed' ? { ...change, before: last } : change]),
-      );
+      const is = {
+        seller_changed: after !== null && last !== null && after !== last,
+        buy_box_lost: isOwn(before) && !isOwn(after),
+        buy_box_won: isOwn(after) && !isOwn(before),
+      };
+      return [
+        changePoint('seller_changed', [{ ...change, before: last }], is.seller_changed),
+        changePoint('buy_box_lost', [change], is.buy_box_lost),
+        changePoint('buy_box_won', [change], is.buy_box_won),
+      ];
     });
 }
 
-function changePoint(kind: EventKind, changes: readonly KnownChange[]): StoredPoint {
+type KnownChange = Pick<ListingChange, 'observedMinute' | 'recordedMinute' | 'source'> & ContentChange;
+
+function changePoint(kind: EventKind, changes: readonly KnownChange[], is = true): StoredPoint {
   const [first] = changes;
   const minute = first?.observedMinute ?? 0;
   return {
     series: kind,
     minute,
-    value: changes.length,
+    value: is ? changes.length : null,
     until: minute,
     recorded: first?.recordedMinute ?? minute,
     detail: {

@@ -8,13 +8,13 @@ import { ContentChange, Evidence, NamedListing } from './evidence';
 
 const NAMES: Partial<Record<Metric, string>> = { bsr: 'Best Sellers Rank', bsr_sub: 'sub-category rank' };
 
-const FIELDS: Record<string, string> = {
-  title: 'title',
-  brand: 'brand',
+const FIELDS: Partial<Record<ContentChange['field'], string>> = {
   category_path: 'category',
-  bullets: 'bullets',
   image_count: 'number of pictures',
+  image_url: 'main picture',
 };
+/** Fields whose values fit into a sentence. */
+const QUOTED: readonly ContentChange['field'][] = ['title', 'brand', 'image_count'];
 
 /** From so many hours on without a reading it is more than a bad day. */
 const CRITICAL_HOURS = 72;
@@ -95,9 +95,13 @@ function foundText(count: number, found: readonly NamedListing[]): string {
 }
 
 function changeText({ field, before, after }: ContentChange): string {
-  const name = FIELDS[field] ?? field.replaceAll('_', ' ');
-  const isShort = typeof before !== 'object' && typeof after !== 'object' && field !== 'bullets';
-  return isShort ? `${name} changed from “${quote(String(before))}” to “${quote(String(after))}”` : `${name} changed`;
+  const name = FIELDS[field] ?? field;
+  if (!QUOTED.includes(field)) return `${name} changed`;
+  return `${name} changed from ${valueOf(before)} to ${valueOf(after)}`;
+}
+
+function valueOf(value: ContentChange['after']): string {
+  return typeof value === 'string' ? `“${quote(value)}”` : String(value ?? 'none');
 }
 
 function sellerText(seller: ContentChange['after'] | undefined): string {

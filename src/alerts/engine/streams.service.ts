@@ -2,13 +2,26 @@ import { Injectable } from '@nestjs/common';
 import { fromMinute, toMinute } from '../../common/minute';
 import { ConfirmedRival, FoundRival, RivalNews } from '../../competitors/rival-news.service';
 import { CheckLog } from '../../price-history/check-log.service';
+import { ListingChanges } from '../../price-history/listing-changes.service';
 import { ListingHistory, PriceHistoryService } from '../../price-history/price-history.service';
-import { Condition } from '../rules/condition';
+import { OwnSellers } from '../../users/own-sellers.service';
+import { Condition, EventKind } from '../rules/condition';
 import { readingsOf, Readings } from './engine';
 import { StoredPoint } from './evidence';
-import { minuteAfter, newCompetitorPoints, outagePoints } from './happenings';
+import {
+  CONTENT_FIELDS,
+  contentPoints,
+  minuteAfter,
+  newCompetitorPoints,
+  outagePoints,
+  SELLER_FIELD,
+  sellerPoints,
+} from './happenings';
 import { has, looksBeyond, metricsOf } from './series';
 import { asNews, rivalSeries, UNDERCUT_METRICS } from './undercut';
+
+const SELLER_KINDS = ['seller_changed', 'buy_box_lost', 'buy_box_won'] as const satisfies EventKind[];
+const CHANGE_KINDS = ['content_changed', ...SELLER_KINDS] as const;
 
 /** A product that a rule concerns. */
 export interface Subject {
@@ -45,17 +58,21 @@ export class Streams {
     private readonly history: PriceHistoryService,
     private readonly rivals: RivalNews,
     private readonly checks: CheckLog,
+    private readonly changes: ListingChanges,
+    private readonly sellers: OwnSellers,
   ) {}
 
   /** @returns for each subject what there is of it, in their order; null for a listing that is gone */
   async of(subjects: readonly Subject[], span: Span): Promise<(Stream | null)[]> {
     const listingIds = [...new Set(subjects.map(({ listingId }) => listingId))];
     const metrics = metricsOf(subjects.flatMap(({ conditions }) => conditions));
-    const [histories, rivals, found, outages] = await Promise.all([
+    const [histories, rivals, found, outages, changes, sellers] = await Promise.all([
       this.history.recordedShared(listingIds, metrics.length > 0 ? metrics : ['price'], span.from, span.to + 1440),
       this.confirmed(subjects, span),
       this.found(subjects, span),
       this.outages(subjects, span),
+      this.changesOf(subjects, span),
+      this.sellers.ownSellersOf(userIdsOf(subjects, ['buy_box_lost', 'buy_box_won'])),
     ]);
     const ownPoints = new Map([...histories].map(([id, history]) => [id, pointsOf(history)]));
     const ownReadings = new Map<number, Readings>();
@@ -63,9 +80,12 @@ export class Streams {
       const { listingId, productId, conditions } = subject;
       const [history, own] = [histories.get(listingId), ownPoints.get(listingId)];
       if (!history || !own) return null;
+      const ownSellers = sellers.get(subject.userId)?.get(history.marketplace) ?? new Set<string>();
       const others = [
         ...(rivals.get(productId) ?? []).flatMap((rival) => pricesOf(rival, subject, span.replay)),
         ...newCompetitorPoints(found.get(productId) ?? [], subject.floor),
+        ...contentPoints(changes.get(listingId) ?? []),
+        ...sellerPoints(changes.get(listingId) ?? [], ownSellers),
         ...conditions.flatMap((one) =>
           one.kind === 'source_failing'
             ? outagePoints(outages.get(listingId) ?? [], one.hours, toMinute(subject.since), span.to)
@@ -113,6 +133,16 @@ export class Streams {
     if (concerned.length === 0) return new Map();
     return this.checks.outages([...new Set(concerned.map(({ listingId }) => listingId))], fromMinute(from));
   }
+
+  private async changesOf(subjects: readonly Subject[], { from, to }: Span): ReturnType<ListingChanges['changesOf']> {
+    const fields = [
+      ...(subjects.some(({ conditions }) => has(conditions, 'content_changed')) ? CONTENT_FIELDS : []),
+      ...(subjects.some(({ conditions }) => SELLER_KINDS.some((kind) => has(conditions, kind))) ? [SELLER_FIELD] : []),
+    ];
+    if (fields.length === 0) return new Map();
+    const concerned = subjects.filter(({ conditions }) => CHANGE_KINDS.some((kind) => has(conditions, kind)));
+    return this.changes.changesOf([...new Set(concerned.map(({ listingId }) => listingId))], fields, from, to + 1440);
+  }
 }
 
 /** All change points of a listing, with when each became known. */
@@ -141,6 +171,11 @@ function pricesOf(
     }));
     return replay ? all : asNews(all, minuteAfter(confirmedAt, floor));
   });
+}
+
+function userIdsOf(subjects: readonly Subject[], kinds: readonly EventKind[]): string[] {
+  const concerned = subjects.filter(({ conditions }) => kinds.some((kind) => has(conditions, kind)));
+  return [...new Set(concerned.map(({ userId }) => userId))];
 }
 
 function uniqueProducts(subjects: readonly Subject[]): Subject[] {
