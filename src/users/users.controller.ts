@@ -6,26 +6,32 @@ import { ConflictError } from '../common/app-error';
 import { decodeCursor, PageQuery, toPage } from '../common/pagination';
 import { UuidPipe } from '../common/uuid.pipe';
 import { AdminUpdateUserDto, UpdateProfileDto } from './dto/user.dto';
-import { UserPage, UserView } from './dto/user.view';
+import { ProfileView, UserPage, UserView } from './dto/user.view';
+import { UserEntity } from './entities/user.entity';
+import { OwnSellers } from './own-sellers.service';
 import { toUserView, UsersService } from './users.service';
 
 @ApiTags('users')
 @ApiBearerAuth()
 @Controller('users')
 export class UsersController {
-  constructor(private readonly users: UsersService) {}
+  constructor(
+    private readonly users: UsersService,
+    private readonly sellers: OwnSellers,
+  ) {}
 
   /** The caller's own profile. */
   @Get('me')
-  async getMe(@CurrentUser() user: Identity): Promise<UserView> {
-    return toUserView(await this.users.get(user.userId));
+  async getMe(@CurrentUser() user: Identity): Promise<ProfileView> {
+    return this.profileOf(await this.users.get(user.userId));
   }
 
-  /** Changes the caller's e-mail address or name. */
+  /** Changes the caller's e-mail address, name or own sellers. */
   @Patch('me')
   @ApiConflictResponse({ description: 'The e-mail address is taken' })
-  async updateMe(@CurrentUser() user: Identity, @Body() change: UpdateProfileDto): Promise<UserView> {
-    return toUserView(await this.users.update(user.userId, change));
+  async updateMe(@CurrentUser() user: Identity, @Body() request: UpdateProfileDto): Promise<ProfileView> {
+    const { sellerIds, ...change } = request;
+    return this.profileOf(await this.users.updateProfile(user.userId, change, sellerIds));
   }
 
   /** Every account, the newest first. */
@@ -50,5 +56,9 @@ export class UsersController {
     // An admin who locks out the last admin could not undo it.
     if (id === admin.userId) throw new ConflictError('You cannot change your own role or activity');
     return toUserView(await this.users.update(id, change));
+  }
+
+  private async profileOf(user: UserEntity): Promise<ProfileView> {
+    return { ...toUserView(user), sellerIds: await this.sellers.of(user.id) };
   }
 }

@@ -1,12 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { QueryFailedError, Repository } from 'typeorm';
+import { EntityManager, QueryFailedError, Repository } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { Role } from '../common/access';
 import { ConflictError, NotFoundError } from '../common/app-error';
 import { Clock } from '../common/clock';
 import { UserView } from './dto/user.view';
+import { OwnSellerEntity } from './entities/own-seller.entity';
 import { UserEntity } from './entities/user.entity';
+import { OwnSeller } from './own-sellers.service';
 
 const UNIQUE_VIOLATION = '23505';
 
@@ -61,6 +63,17 @@ export class UsersService {
     return this.get(id);
   }
 
+  /** As `update`, and the sellers that are the user's from now on; those of before stay when left out. All of it or nothing. */
+  async updateProfile(id: string, change: UserChange, sellers: OwnSeller[] | undefined): Promise<UserEntity> {
+    await refuseTaken(
+      this.users.manager.transaction(async (manager) => {
+        await manager.update(UserEntity, { id }, { ...change, updatedAt: this.clock.now() });
+        if (sellers) await replaceSellers(manager, id, sellers);
+      }),
+    );
+    return this.get(id);
+  }
+
   /** The newest first; `before` is the id after which to go on. */
   async list(limit: number, before: string | null): Promise<UserEntity[]> {
     const query = this.users.createQueryBuilder('user').orderBy('user.id', 'DESC').limit(limit);
@@ -71,6 +84,14 @@ export class UsersService {
   async count(): Promise<number> {
     return this.users.count();
   }
+}
+
+/** The caller holds the user's row, so that of two lists sent at once one stands, and not some of each. */
+async function replaceSellers(manager: EntityManager, userId: string, sellers: OwnSeller[]): Promise<void> {
+  await manager.delete(OwnSellerEntity, { userId });
+  const rows = sellers.map(({ marketplace, sellerId }) => ({ userId, marketplace, sellerId }));
+  if (rows.length === 0) return;
+  await manager.createQueryBuilder().insert().into(OwnSellerEntity).values(rows).orIgnore().execute();
 }
 
 async function refuseTaken(write: Promise<unknown>): Promise<void> {

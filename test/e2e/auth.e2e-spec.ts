@@ -1,4 +1,5 @@
 import { JwtService } from '@nestjs/jwt';
+import { OwnSellers } from '../../src/users/own-sellers.service';
 import { Answer, PASSWORD, startTestApp, TestApp } from '../support/app';
 
 interface Tokens {
@@ -233,6 +234,77 @@ describe('auth', () => {
         .call('patch', '/users/me', token)
         .send({ fullName: 'New Name', email: 'New@Shop.example' })) as Answer;
       expect(body).toMatchObject({ fullName: 'New Name', email: 'new@shop.example' });
+    });
+
+    describe('own sellers', () => {
+      const sellersOf = async (token: string) =>
+        ((await api.call('get', '/users/me', token)).body as { sellerIds: unknown }).sellerIds;
+      const send = (token: string, body: object) => api.call('patch', '/users/me', token).send(body);
+      const seller = (marketplace: string, sellerId: string) => ({ marketplace, sellerId });
+
+      it('should be replaced as a whole, and stay when left out', async () => {
+        const { token } = await newLogin();
+        expect(await sellersOf(token)).toEqual([]);
+        await send(token, { sellerIds: [seller('US', 'A2MXXPBO8819ML'), seller('DE', 'A2MXXPBO8819ML')] });
+        expect(await sellersOf(token)).toEqual([seller('DE', 'A2MXXPBO8819ML'), seller('US', 'A2MXXPBO8819ML')]);
+        const { status, body } = (await send(token, { sellerIds: [seller('US', 'A1B2C3D4E5')] })) as Answer;
+        expect([status, (body as { sellerIds: unknown }).sellerIds]).toEqual([200, [seller('US', 'A1B2C3D4E5')]]);
+        await send(token, { fullName: 'Jo Doe' });
+        expect(await sellersOf(token)).toEqual([seller('US', 'A1B2C3D4E5')]);
+        await send(token, { sellerIds: [] });
+        expect(await sellersOf(token)).toEqual([]);
+      });
+
+      it('should be kept once when sent twice', async () => {
+        const { token } = await newLogin();
+        const same = seller('US', 'A2MXXPBO8819ML');
+        expect((await send(token, { sellerIds: [same, same] })).status).toBe(200);
+        expect(await sellersOf(token)).toEqual([same]);
+      });
+
+      it("should be each user's own, also where two have the same", async () => {
+        const [one, two, three] = [await newLogin(), await newLogin(), await newLogin()];
+        await send(one.token, { sellerIds: [seller('US', 'A2MXXPBO8819ML'), seller('DE', 'A2MXXPBO8819ML')] });
+        await send(two.token, { sellerIds: [seller('US', 'A2MXXPBO8819ML'), seller('US', 'A1B2C3D4E5')] });
+        await send(one.token, { sellerIds: [seller('DE', 'A2MXXPBO8819ML')] });
+        expect(await sellersOf(two.token)).toEqual([seller('US', 'A1B2C3D4E5'), seller('US', 'A2MXXPBO8819ML')]);
+        expect(await api.app.get(OwnSellers).ownSellersOf([one.userId, two.userId, three.userId])).toEqual(
+          new Map([
+            [one.userId, new Map([['DE', new Set(['A2MXXPBO8819ML'])]])],
+            [two.userId, new Map([['US', new Set(['A2MXXPBO8819ML', 'A1B2C3D4E5'])]])],
+          ]),
+        );
+      });
+
+      it('should stay as they are when the rest of the change is refused', async () => {
+        const [one, two] = [await newLogin(), await newLogin()];
+        await send(two.token, { email: 'taken@shop.example' });
+        const body = { email: 'taken@shop.example', sellerIds: [seller('US', 'A2MXXPBO8819ML')] };
+        expect((await send(one.token, body)).status).toBe(409);
+        expect(await sellersOf(one.token)).toEqual([]);
+      });
+
+      it.each<[what: string, sellerIds: unknown, field: string]>([
+        ['a name', [seller('US', 'Kettle Shop')], 'sellerIds.0.sellerId'],
+        ['an id in small letters', [seller('US', 'a2mxxpbo8819ml')], 'sellerIds.0.sellerId'],
+        ['an id that is too short', [seller('US', 'A2MXXPBO8')], 'sellerIds.0.sellerId'],
+        ['an id that is too long', [seller('US', 'A'.repeat(22))], 'sellerIds.0.sellerId'],
+        ['an id with a line after it', [seller('US', 'A2MXXPBO8819ML\n')], 'sellerIds.0.sellerId'],
+        [
+          'an unknown marketplace',
+          [seller('US', 'A2MXXPBO8819ML'), seller('XX', 'A2MXXPBO8819ML')],
+          'sellerIds.1.marketplace',
+        ],
+        ['something else than a list', 'A2MXXPBO8819ML', 'sellerIds'],
+        ['null', null, 'sellerIds'],
+        ['a null in the list', [null], 'sellerIds.0'],
+      ])('should not be %s', async (_, sellerIds, field) => {
+        const { token } = await newLogin();
+        const { status, body } = (await send(token, { sellerIds })) as Answer;
+        expect(status).toBe(422);
+        expect((body as { errors: { field: string }[] }).errors[0]?.field).toBe(field);
+        expect(await sellersOf(token)).toEqual([]);
+      });
     });
 
     it('should not change the role', async () => {

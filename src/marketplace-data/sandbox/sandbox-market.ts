@@ -2,7 +2,7 @@ import { Marketplace } from '../../common/marketplace';
 import { Metric } from '../../common/metric';
 import { Availability } from '../marketplace-data';
 import { between, pick, unit } from './sandbox-hash';
-import { nicheOf } from './sandbox-niches';
+import { bulletsOf, nicheOf, titleOf } from './sandbox-niches';
 import { SandboxPrices, toShopPrice } from './sandbox-price';
 
 const HOURS_PER_DAY = 24;
@@ -10,6 +10,12 @@ const YEAR_DAYS = 365.25;
 const OFFER_DAYS = 11;
 const COUPON_DAYS = 8;
 const RATING_DAYS = 60;
+const TITLE_DAYS = 12;
+const BULLETS_DAYS = 17;
+/** What makers try in a title; mostly nothing. */
+const ADDITIONS = ['', '', '', ', Improved Edition', ', Gift Boxed', ', Set of 2'];
+/** Places of the claims that makers leave out for a while; mostly none. */
+const DROPPED = [-1, -1, 1, 2];
 const SOLD_STEPS = [50, 100, 200, 300, 400, 500, 600, 700, 800, 900, 1000, 2000, 3000, 4000, 5000];
 
 /** What a shopper would see of a listing in one hour. */
@@ -66,6 +72,16 @@ export class SandboxMarket {
       },
       availability: 'in_stock',
       buyBoxSellerId: outsider ? `SIMSELLER${String(1 + (Math.floor(day / 9) % 7))}` : `SIMOWNER${asin.slice(5)}`,
+    };
+  }
+
+  /** Title and bullets, which the maker rewords now and then, at an hour that differs from listing to listing. */
+  textsAt(asin: string, hour: number): { title: string; bullets: string[] } {
+    const period = (what: string, days: number) =>
+      Math.floor(hour / (HOURS_PER_DAY * days) + unit(this.seed, what, asin));
+    return {
+      title: titleOf(asin, pick(ADDITIONS, this.seed, 'title', asin, period('title', TITLE_DAYS))),
+      bullets: bulletsOf(asin, pick(DROPPED, this.seed, 'bullets', asin, period('bullets', BULLETS_DAYS))),
     };
   }
 

@@ -147,13 +147,14 @@ export function brandOf(asin: string): string {
   return pick(BRANDS, 'brand', asin);
 }
 
-export function titleOf(asin: string): string {
+/** @param addition what its maker says in the title at a time beside what it is */
+export function titleOf(asin: string, addition = ''): string {
   const { noun, varieties } = nicheOf(asin);
-  return `${brandOf(asin)} ${noun}, ${pick(varieties, 'variety', asin)} (simulated listing)`;
+  return `${brandOf(asin)} ${noun}, ${pick(varieties, 'variety', asin)}${addition} (simulated listing)`;
 }
 
-/** What a maker might say of it. */
-export function bulletsOf(asin: string): string[] {
+/** What a maker might say of it. @param dropped place of the claim that is left out at a time */
+export function bulletsOf(asin: string, dropped: number): string[] {
   const { noun, varieties, subCategory } = nicheOf(asin);
   const claims = [
     `${noun} by ${brandOf(asin)}`,
@@ -163,7 +164,7 @@ export function bulletsOf(asin: string): string[] {
     'Packed without plastic',
     'Simulated listing: nobody sells this',
   ];
-  return claims.slice(0, 3 + (hash('bullets', asin) % 4));
+  return claims.slice(0, 3 + (hash('bullets', asin) % 4)).filter((_, place) => place !== dropped);
 }
 
 export function imageCountOf(asin: string): number {

@@ -163,6 +163,24 @@ describe('SandboxSource', () => {
     expect(Math.min(...ratios)).toBeGreaterThan(1.3);
   });
 
+  it('should reword each demo listing now and then, and say each time that it is simulated', async () => {
+    for (const { marketplace, asin } of DEMO_LISTINGS) {
+      const rewordings = { title: 0, bullets: 0 };
+      let last: Reading['facts'] | undefined;
+      for (let day = 0; day < 365; day++) {
+        const { facts } = await readingAt(new Date(NOW.getTime() - day * 86_400_000), asin, marketplace);
+        expect(facts.title).toMatch(/ \(simulated listing\)$/);
+        if (last && last.title !== facts.title) rewordings.title++;
+        if (last && last.bullets?.join() !== facts.bullets?.join()) rewordings.bullets++;
+        last = facts;
+      }
+      expect(rewordings.title).toBeGreaterThan(5);
+      expect(rewordings.title).toBeLessThan(31);
+      expect(rewordings.bullets).toBeGreaterThan(3);
+      expect(rewordings.bullets).toBeLessThan(23);
+    }
+  });
+
   it.each([
     ['B0SIMGONE0', 'gone'],
     ['B0SIMBLOCK', 'blocked'],

@@ -13,7 +13,7 @@ import {
   SearchQuery,
 } from '../marketplace-data';
 import { SourceError } from '../source-error';
-import { allRivals, brandOf, bulletsOf, imageCountOf, nicheOf, rivalsOf, titleOf } from './sandbox-niches';
+import { allRivals, brandOf, imageCountOf, nicheOf, rivalsOf, titleOf } from './sandbox-niches';
 import { SandboxMarket } from './sandbox-market';
 
 const MINUTES_PER_HOUR = 60;
@@ -96,7 +96,8 @@ export class SandboxSource implements MarketplaceData {
     if (failure) return failure;
     if (!SANDBOX_ASIN.test(asin)) return { asin, result: 'gone', detail: 'the sandbox does not simulate this ASIN' };
     const minute = toMinute(this.now());
-    const state = market.stateAt(asin, Math.floor(minute / MINUTES_PER_HOUR));
+    const hour = Math.floor(minute / MINUTES_PER_HOUR);
+    const state = market.stateAt(asin, hour);
     const { categoryPath, subCategory } = nicheOf(asin);
     return {
       asin,
@@ -108,11 +109,10 @@ export class SandboxSource implements MarketplaceData {
         observedAt: fromMinute(minute),
         values: state.values,
         facts: {
-          title: titleOf(asin),
+          ...market.textsAt(asin, hour),
           brand: brandOf(asin),
           categoryPath,
           imageCount: imageCountOf(asin),
-          bullets: bulletsOf(asin),
           bsrCategory: categoryPath[0] ?? null,
           bsrSubCategory: subCategory,
           buyBoxSellerId: state.buyBoxSellerId,

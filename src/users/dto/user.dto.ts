@@ -1,7 +1,32 @@
-import { IsBoolean, IsEmail, IsIn, MaxLength, MinLength, ValidateIf } from 'class-validator';
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsBoolean,
+  IsEmail,
+  IsIn,
+  Matches,
+  MaxLength,
+  MinLength,
+  ValidateIf,
+  ValidateNested,
+} from 'class-validator';
 import { Role } from '../../common/access';
+import { Marketplace, MARKETPLACE_CODES } from '../../common/marketplace';
 import { LowerCased, PlainText } from '../../common/text';
 import { MayBeAbsent } from '../../common/validation';
+
+export class OwnSellerDto {
+  /** @example "US" */
+  @IsIn(MARKETPLACE_CODES)
+  marketplace: Marketplace;
+
+  /** The id that Amazon gave the seller (Seller Central: merchant token), not its name. @example "A2MXXPBO8819ML" */
+  @Matches(/^[A-Z0-9]{10,21}$/, {
+    message: 'sellerId must be a seller id: 10 to 21 capital letters and digits, not a name',
+  })
+  sellerId: string;
+}
 
 export class UpdateProfileDto {
   /** @example "seller@shop.example" */
@@ -17,6 +42,14 @@ export class UpdateProfileDto {
   @MinLength(1)
   @MaxLength(100)
   fullName?: string | null;
+
+  /** All sellers that are your own, instead of those before; up to 200. @example [{"marketplace": "US", "sellerId": "A2MXXPBO8819ML"}] */
+  @MayBeAbsent()
+  @IsArray()
+  @ArrayMaxSize(200)
+  @ValidateNested({ each: true })
+  @Type(() => OwnSellerDto)
+  sellerIds?: OwnSellerDto[];
 }
 
 export class AdminUpdateUserDto {

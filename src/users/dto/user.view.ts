@@ -1,4 +1,5 @@
 import { Role } from '../../common/access';
+import { Marketplace } from '../../common/marketplace';
 import { PageView } from '../../common/pagination';
 
 export class UserView {
@@ -11,6 +12,18 @@ export class UserView {
   role: Role;
   isActive: boolean;
   createdAt: string;
+}
+
+export class OwnSellerView {
+  /** @example "US" */
+  marketplace: Marketplace;
+  /** @example "A2MXXPBO8819ML" */
+  sellerId: string;
+}
+
+export class ProfileView extends UserView {
+  /** The sellers that are the user's own, by marketplace and id. */
+  sellerIds: OwnSellerView[];
 }
 
 export class UserPage {
