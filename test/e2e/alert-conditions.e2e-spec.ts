@@ -478,7 +478,7 @@ describe('alerts beyond the metrics of a listing', () => {
       await own([{ marketplace: 'US', sellerId: MINE }]);
       const bottle = await product();
       const kinds = ['seller_changed', 'buy_box_lost', 'buy_box_won'];
-      const ruleIds = [];
+      const ruleIds: string[] = [];
       for (const kind of kinds) ruleIds.push(idOf(await rule(bottle, [{ kind }], { cooldownMinutes: 0 })));
       const told = async () => {
         await tick();
@@ -539,7 +539,10 @@ describe('alerts beyond the metrics of a listing', () => {
 
     it('should hold beside a move that comes within hours', async () => {
       const bottle = await product();
-      await rule(bottle, [{ kind: 'content_changed', withinHours: 2 }, { kind: 'rises', metric: 'bsr' }]);
+      await rule(bottle, [
+        { kind: 'content_changed', withinHours: 2 },
+        { kind: 'rises', metric: 'bsr' },
+      ]);
       await tell(bottle, { title: 'Bottle' });
       await record(bottle, { bsr: 100 });
       await tell(bottle, { title: 'Steel bottle' });

@@ -3,9 +3,14 @@ import { Marketplace } from '../../common/marketplace';
 import { Metric, METRIC_NAMES } from '../../common/metric';
 import { PageView } from '../../common/pagination';
 import { CheckResult, SourceName } from '../../marketplace-data/marketplace-data';
-import type { ContentChange } from '../engine/evidence';
+import { ListingChangeView } from '../../price-history/dto/listing-change.view';
 import { Severity } from '../entities/alert.entity';
 import { ConditionDto } from './alert-rule.dto';
+
+const TEXT_OR_NUMBER = {
+  oneOf: [{ type: 'string' }, { type: 'integer' }, { type: 'array', items: { type: 'string' } }],
+  nullable: true,
+};
 
 class NamedListingView {
   /** @example "B0EXAMPLE1" */
@@ -22,14 +27,14 @@ class FoundListingView extends NamedListingView {
 }
 
 class ContentChangeView {
-  /** @example "title" */
-  @ApiProperty({ type: String, enum: LISTING_FIELDS })
+  /** As in GET /products/{id}/changes. @example "title" */
+  @ApiProperty({ type: String })
   field: ListingChangeView['field'];
-  /** As in GET /products/{id}/listing-changes. Null: there was none. @example "Water bottle" */
-  @ApiProperty(VALUE)
+  /** Null: there was none. @example "Water bottle" */
+  @ApiProperty(TEXT_OR_NUMBER)
   before: ListingChangeView['before'];
   /** @example "Steel water bottle" */
-  @ApiProperty(VALUE)
+  @ApiProperty(TEXT_OR_NUMBER)
   after: ListingChangeView['after'];
 }
 

@@ -109,6 +109,8 @@ describe('changes of a listing', () => {
     ['the user after another one', [seller('A', 'ME')], ['seller_changed', 'buy_box_won']],
     ['the user’s second account', [seller('ME', 'ME2')], ['seller_changed']],
   ])('should be told of the buy box where it goes to %s', (_, changes, kinds) => {
-    expect(sellerPoints(changes, new Set(['ME', 'ME2'])).flatMap(({ series, value }) => (value === null ? [] : [series]))).toEqual(kinds);
+    expect(
+      sellerPoints(changes, new Set(['ME', 'ME2'])).flatMap(({ series, value }) => (value === null ? [] : [series])),
+    ).toEqual(kinds);
   });
 });

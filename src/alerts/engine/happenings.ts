@@ -55,9 +55,16 @@ export function outagePoints(outages: readonly Outage[], hours: number, known: n
   });
 }
 
-export const SELLER_FIELD = 'buy_box_seller_id';
+export const SELLER_FIELD: ListingChange['field'] = 'buy_box_seller_id';
 /** What buyers read and see of a listing. */
-export const CONTENT_FIELDS = ['title', 'brand', 'category_path', 'bullets', 'image_count', 'image_url'] as const;
+export const CONTENT_FIELDS: readonly ListingChange['field'][] = [
+  'title',
+  'brand',
+  'category_path',
+  'bullets',
+  'image_count',
+  'image_url',
+];
 
 /** One point for all that one reading found changed of a listing's texts and pictures. */
 export function contentPoints(changes: readonly ListingChange[]): StoredPoint[] {

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { fromMinute, toMinute } from '../../common/minute';
 import { ConfirmedRival, FoundRival, RivalNews } from '../../competitors/rival-news.service';
 import { CheckLog } from '../../price-history/check-log.service';
-import { ListingChanges } from '../../price-history/listing-changes.service';
+import { ListingChange, ListingChanges } from '../../price-history/listing-changes.service';
 import { ListingHistory, PriceHistoryService } from '../../price-history/price-history.service';
 import { OwnSellers } from '../../users/own-sellers.service';
 import { Condition, EventKind } from '../rules/condition';
@@ -135,7 +135,7 @@ export class Streams {
   }
 
   private async changesOf(subjects: readonly Subject[], { from, to }: Span): ReturnType<ListingChanges['changesOf']> {
-    const fields = [
+    const fields: ListingChange['field'][] = [
       ...(subjects.some(({ conditions }) => has(conditions, 'content_changed')) ? CONTENT_FIELDS : []),
       ...(subjects.some(({ conditions }) => SELLER_KINDS.some((kind) => has(conditions, kind))) ? [SELLER_FIELD] : []),
     ];
