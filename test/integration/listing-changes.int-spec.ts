@@ -76,7 +76,12 @@ describe('changes of a listing', () => {
     ['category_path', 'categoryPath', ['Home', 'Bottles'], ['Home', 'Flasks']],
     ['bullets', 'bullets', ['one', 'two'], ['two', 'one']],
     ['image_count', 'imageCount', 6, 7],
-    ['image_url', 'imageUrl', 'https://m.media-amazon.com/images/I/71a.jpg', 'https://m.media-amazon.com/images/I/71b.jpg'],
+    [
+      'image_url',
+      'imageUrl',
+      'https://m.media-amazon.com/images/I/71a.jpg',
+      'https://m.media-amazon.com/images/I/71b.jpg',
+    ],
     ['buy_box_seller_id', 'buyBoxSellerId', 'A2MXXPBO8819ML', 'ATVPDKIKX0DER'],
   ])('should be kept where a source says something else than before: %s', async (field, fact, before, after) => {
     const id = await newListing();

@@ -20,7 +20,8 @@ import { Metric, METRIC_NAMES } from '../../common/metric';
 import { Resolution } from '../../common/series';
 
 export const toList = ({ value }: { value: unknown }) => (typeof value === 'string' ? value.split(',') : value);
-export const toTime = ({ value }: { value: unknown }) => (typeof value === 'string' ? (parseIsoTime(value) ?? value) : value);
+export const toTime = ({ value }: { value: unknown }) =>
+  typeof value === 'string' ? (parseIsoTime(value) ?? value) : value;
 const toNumbers = ({ value }: { value: unknown }) => (typeof value === 'string' ? value.split(',').map(Number) : value);
 
 class RangeQuery {
