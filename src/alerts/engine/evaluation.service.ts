@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { setImmediate } from 'node:timers/promises';
 import { v7 as uuidv7 } from 'uuid';
 import { Clock } from '../../common/clock';
 import { Marketplace } from '../../common/marketplace';
@@ -24,7 +25,7 @@ const ABOUT_RIVALS = `r.conditions @? '$[*] ? (@.kind == "undercut" || @.kind ==
 /** SQL for whether a rule `r` looks at failed checks. */
 const ABOUT_FAILING = `r.conditions @? '$[*] ? (@.kind == "source_failing")'`;
 
-/** Each rule with each active product that it concerns, of the listings $1: locked in one order, so that two workers take turns. */
+/** Each rule with each active product that it concerns, of the listings $1, with those that look at rivals or not ($2): locked in one order, so that two workers take turns. */
 const PAIRS_STATEMENT = `
 SELECT t.rule_id, t.product_id, t.seen, t.fired_at, t.is_armed, r.user_id, r.conditions, r.cooldown_minutes, r.rearm,
        p.listing_id, l.marketplace, greatest(r.updated_at, p.created_at) AS floor, p.created_at, s.checked_at,
@@ -32,7 +33,7 @@ SELECT t.rule_id, t.product_id, t.seen, t.fired_at, t.is_armed, r.user_id, r.con
 FROM alert_rule_state t JOIN alert_rule r ON r.id = t.rule_id JOIN product p ON p.id = t.product_id AND p.user_id = r.user_id
 JOIN listing l ON l.id = p.listing_id JOIN listing_state s ON s.listing_id = l.id
 LEFT JOIN LATERAL ${RIVALS_NOW} rivals ON ${ABOUT_RIVALS}
-WHERE p.listing_id = ANY ($1::int[]) AND p.is_active AND r.is_active AND ${CONCERNS}
+WHERE p.listing_id = ANY ($1::int[]) AND p.is_active AND r.is_active AND ${CONCERNS} AND ($2 OR NOT ${ABOUT_RIVALS})
 ORDER BY t.rule_id, t.product_id FOR UPDATE OF t`;
 
 /**
@@ -86,9 +87,10 @@ export class Evaluation {
 
   /**
    * States and alerts are written together: however often, and by however many workers, a reading is looked at, it is told once.
+   * @param withRivals false: but for rules that look at rivals, which wait until the minute is over
    * @returns how many alerts were made
    */
-  async evaluate(listingIds: readonly number[]): Promise<number> {
+  async evaluate(listingIds: readonly number[], withRivals = true): Promise<number> {
     if (listingIds.length === 0) return 0;
     const made = await this.postgres.transaction(async (sql) => {
       await sql.query(
@@ -98,7 +100,7 @@ export class Evaluation {
          ORDER BY r.id, p.id ON CONFLICT DO NOTHING`,
         [listingIds],
       );
-      const pairs = await sql.query<PairRow>(PAIRS_STATEMENT, [listingIds]);
+      const pairs = await sql.query<PairRow>(PAIRS_STATEMENT, [listingIds, withRivals]);
       if (pairs.length === 0) return 0;
       return this.look(sql, pairs);
     });
@@ -135,9 +137,9 @@ export class Evaluation {
     );
     const states: object[] = [];
     const alerts: object[] = [];
-    pairs.forEach((pair, index) => {
+    for (const [index, pair] of pairs.entries()) {
       const stream = streams[index];
-      if (!stream) return;
+      if (!stream) continue;
       const { fired, state } = run(
         { conditions: pair.conditions, cooldownMinutes: pair.cooldown_minutes, rearm: pair.rearm },
         stream.readings,
@@ -168,7 +170,8 @@ export class Evaluation {
           created_at: now,
         });
       }
-    });
+      await setImmediate();
+    }
     await sql.query(
       `UPDATE alert_rule_state t SET seen = n.seen, fired_at = n.fired_at, is_armed = n.is_armed,
          checked_at = coalesce(n.checked_at, t.checked_at), rivals_version = n.rivals_version

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { setImmediate } from 'node:timers/promises';
 import { fromMinute, toMinute } from '../../common/minute';
 import { ConfirmedRival, FoundRival, RivalNews } from '../../competitors/rival-news.service';
 import { CheckLog } from '../../price-history/check-log.service';
@@ -22,6 +23,12 @@ import { asNews, rivalSeries, UNDERCUT_METRICS } from './undercut';
 
 const SELLER_KINDS = ['seller_changed', 'buy_box_lost', 'buy_box_won'] as const satisfies EventKind[];
 const CHANGE_KINDS = ['content_changed', ...SELLER_KINDS] as const;
+
+/**
+ * Of rivals nothing is compared with the past: what is in force, and what became known since the last look, is enough. A rule that was not looked at for
+ * longer tells of what is in force still.
+ */
+const RIVAL_MINUTES = 3 * 1440;
 
 /** A product that a rule concerns. */
 export interface Subject {
@@ -76,43 +83,55 @@ export class Streams {
     ]);
     const ownPoints = new Map([...histories].map(([id, history]) => [id, pointsOf(history)]));
     const ownReadings = new Map<number, Readings>();
-    return subjects.map((subject) => {
-      const { listingId, productId, conditions } = subject;
+    const streams: (Stream | null)[] = [];
+    for (const subject of subjects) {
+      const { listingId, productId, conditions, userId } = subject;
       const [history, own] = [histories.get(listingId), ownPoints.get(listingId)];
-      if (!history || !own) return null;
-      const ownSellers = sellers.get(subject.userId)?.get(history.marketplace) ?? new Set<string>();
+      if (!history || !own) {
+        streams.push(null);
+        continue;
+      }
+      const mine = has(conditions, 'undercut') ? (rivals.get(productId) ?? []) : [];
+      const listingChanges = changes.get(listingId) ?? [];
       const others = [
-        ...(rivals.get(productId) ?? []).flatMap((rival) => pricesOf(rival, subject, span.replay)),
+        ...mine.flatMap((rival) => pricesOf(rival, subject, span.replay)),
         ...newCompetitorPoints(found.get(productId) ?? [], subject.floor),
-        ...contentPoints(changes.get(listingId) ?? []),
-        ...sellerPoints(changes.get(listingId) ?? [], ownSellers),
+        ...contentPoints(listingChanges),
+        ...sellerPoints(listingChanges, sellers.get(userId)?.get(history.marketplace) ?? new Set()),
         ...conditions.flatMap((one) =>
           one.kind === 'source_failing'
             ? outagePoints(outages.get(listingId) ?? [], one.hours, toMinute(subject.since), span.to)
             : [],
         ),
       ];
-      const count = has(conditions, 'undercut') ? (rivals.get(productId)?.length ?? 0) : 0;
+      let readings: Readings;
       if (looksBeyond(conditions)) {
-        const over = [...own, ...others].filter(({ recorded }) => recorded < span.to);
-        return { history, readings: readingsOf(over), rivals: count };
+        readings = readingsOf([...own, ...others].filter(({ recorded }) => recorded < span.to));
+      } else if (others.length > 0) {
+        readings = readingsOf([...own, ...others]);
+      } else {
+        // Many rules look at the same listing.
+        readings = ownReadings.get(listingId) ?? readingsOf(own);
+        ownReadings.set(listingId, readings);
       }
-      if (others.length > 0) return { history, readings: readingsOf([...own, ...others]), rivals: count };
-      // Many rules look at the same listing.
-      const readings = ownReadings.get(listingId) ?? readingsOf(own);
-      ownReadings.set(listingId, readings);
-      return { history, readings, rivals: count };
-    });
+      streams.push({ history, readings, rivals: mine.length });
+      // Twenty rivals take some milliseconds.
+      await setImmediate();
+    }
+    return streams;
   }
 
-  private async confirmed(subjects: readonly Subject[], { from, to }: Span): Promise<Map<string, KnownRival[]>> {
+  private async confirmed(
+    subjects: readonly Subject[],
+    { from, to, replay }: Span,
+  ): Promise<Map<string, KnownRival[]>> {
     const concerned = subjects.filter(({ conditions }) => has(conditions, 'undercut'));
     if (concerned.length === 0) return new Map();
     const rivals = await this.rivals.confirmed(uniqueProducts(concerned));
     const histories = await this.history.recordedShared(
       [...new Set(rivals.map(({ listingId }) => listingId))],
       UNDERCUT_METRICS,
-      from,
+      replay ? from : to - RIVAL_MINUTES,
       to + 1440,
     );
     return groupBy(
@@ -158,16 +177,19 @@ interface KnownRival extends ConfirmedRival {
 
 function pricesOf(
   { listingId, asin, title, confirmedAt, history }: KnownRival,
-  { conditions, floor }: Subject,
+  { floor }: Subject,
   replay: boolean,
 ): StoredPoint[] {
-  if (!history || !has(conditions, 'undercut')) return [];
+  if (!history) return [];
   return [...history.series].flatMap(([metric, { points, recorded, sources }]) => {
-    const all = points.map((point, index): StoredPoint => ({
-      ...point,
-      series: rivalSeries(listingId, metric),
-      recorded: recorded[index] ?? point.minute,
-      detail: { rival: { asin, title, since: point.minute }, sources },
+    const name = rivalSeries(listingId, metric);
+    const all = points.map(({ minute, value, until }, index): StoredPoint => ({
+      series: name,
+      minute,
+      value,
+      until,
+      recorded: recorded[index] ?? minute,
+      detail: { rival: { asin, title, since: minute }, sources },
     }));
     return replay ? all : asNews(all, minuteAfter(confirmedAt, floor));
   });
