@@ -5,7 +5,7 @@ import { sourceName } from '../marketplace-data/sources.service';
 import { Postgres } from '../shared/database/postgres';
 
 /** Minutes since 1970. */
-export interface CheckEnd {
+interface CheckEnd {
   minute: number;
   result: CheckResult;
   detail: string | null;

@@ -2,7 +2,7 @@ import { median, probit } from 'simple-statistics';
 import { weightedMedian } from '../../common/series';
 import { Condition, isEvent, MetricCondition, UndercutCondition } from '../rules/condition';
 import { Evidence, SeriesName, StoredPoint } from './evidence';
-import { gapAt } from './undercut';
+import { Prices } from './undercut';
 
 const DAY = 1440;
 const WEEK = 7 * DAY;
@@ -17,21 +17,21 @@ const DEFAULT_HYSTERESIS = 2;
 /** What is known of a listing at a time, and what a condition makes of it. */
 export class Baselines {
   private readonly bySeries = new Map<SeriesName, StoredPoint[]>();
-  private readonly lastOf = new Map<SeriesName, StoredPoint>();
+  private readonly prices = new Prices();
 
   /** Points come mostly in the order of their minutes; what is there for a minute already stays. */
   add(point: StoredPoint): void {
     const known = this.bySeries.get(point.series);
     if (!known) {
       this.bySeries.set(point.series, [point]);
-      this.lastOf.set(point.series, point);
+      this.prices.set(point);
       return;
     }
     let place = known.length;
     while (place > 0 && (known[place - 1]?.minute ?? 0) > point.minute) place -= 1;
     if (known[place - 1]?.minute === point.minute) return;
     known.splice(place, 0, point);
-    if (place === known.length - 1) this.lastOf.set(point.series, point);
+    if (place === known.length - 1) this.prices.set(point);
   }
 
   /**
@@ -43,7 +43,7 @@ export class Baselines {
       case 'undercut':
         return this.undercut(condition, at);
       case 'source_failing': {
-        const now = this.lastOf.get(`source_failing:${condition.hours}`);
+        const now = this.lastOf(`source_failing:${condition.hours}`);
         return now && now.value !== null ? happened(condition, now) : null;
       }
       case 'new_competitor':
@@ -51,7 +51,7 @@ export class Baselines {
       case 'seller_changed':
       case 'buy_box_lost':
       case 'buy_box_won': {
-        const now = this.lastOf.get(condition.kind);
+        const now = this.lastOf(condition.kind);
         return now && at - now.minute <= condition.withinHours * 60 ? happened(condition, now) : null;
       }
       default:
@@ -63,12 +63,12 @@ export class Baselines {
   isOver(condition: Condition, at: number): boolean {
     switch (condition.kind) {
       case 'undercut': {
-        const gap = gapAt(this.lastOf, at);
+        const gap = this.prices.gapAt(at);
         return gap === null || gap.percent <= 0 || gap.percent < condition.percent - condition.hysteresisPercent;
       }
       case 'at_most':
       case 'at_least': {
-        const now = this.lastOf.get(condition.metric);
+        const now = this.lastOf(condition.metric);
         if (now?.value === undefined || now.value === null) return true;
         const margin = ((condition.hysteresisPercent ?? DEFAULT_HYSTERESIS) / 100) * (condition.value ?? 0);
         return condition.kind === 'at_most'
@@ -82,8 +82,12 @@ export class Baselines {
     }
   }
 
+  private lastOf(series: SeriesName): StoredPoint | undefined {
+    return this.bySeries.get(series)?.at(-1);
+  }
+
   private undercut(condition: UndercutCondition, at: number): Evidence | null {
-    const gap = gapAt(this.lastOf, at);
+    const gap = this.prices.gapAt(at);
     if (gap === null || gap.percent <= 0 || gap.percent < condition.percent) return null;
     const { own, cheapest, metric } = gap;
     return {

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
-import { Metric } from '../../common/metric';
 import { Condition, Rule } from '../rules/condition';
-import { Fired, FRESH_STATE, isReverted, readingsOf, run as runReadings, RuleState } from './engine';
+import { Fired, FRESH_STATE, isReverted, readingsOf, run as runReadings, RuleState, undercutsOf } from './engine';
 import { SeriesName, StoredPoint } from './evidence';
 
 const HOUR = 60;
@@ -9,9 +8,9 @@ const DAY = 24 * HOUR;
 const START = 30_000_000;
 
 /** Change points that became known at once; each holds until the next. */
-function series(metric: Metric, ...steps: [minute: number, value: number | null][]): StoredPoint[] {
+function series(name: SeriesName, ...steps: [minute: number, value: number | null][]): StoredPoint[] {
   return steps.map(([minute, value], index) => ({
-    series: metric,
+    series: name,
     minute: START + minute,
     value,
     until: START + (steps[index + 1]?.[0] ?? minute + 1) - 1,
@@ -272,12 +271,25 @@ describe('a rule', () => {
 });
 
 describe('what an alert told', () => {
+  it('should count as reverted once no competitor is cheaper any more', () => {
+    const points = [
+      ...series('price', [0, 2000]),
+      ...series('rival:1:price', [0, 2100], [HOUR, 1900], [5 * HOUR, 2000]),
+    ].map((point) => ({ ...point, until: START + 5 * HOUR }));
+    const [fired] = fire(rule([{ kind: 'undercut', percent: 0, hysteresisPercent: 2 }]), points);
+    const [evidence] = fired?.evidence ?? [];
+    if (!fired || !evidence) throw new Error('no alert');
+    const known = { points, undercuts: undercutsOf(readingsOf(points)) };
+    expect(isReverted(evidence, fired.occurredAt, known, DAY)).toBe(true);
+    expect(isReverted(evidence, fired.occurredAt, known, HOUR)).toBe(false);
+  });
+
   it('should count as reverted once it is halfway back in time', () => {
     const points = series('price', [0, 2000], [HOUR, 1500], [5 * HOUR, 1800], [50 * HOUR, 2000]);
     const [fired] = fire(rule([DROP]), points);
     const [evidence] = fired?.evidence ?? [];
     if (!evidence) throw new Error('no alert');
-    expect(isReverted(evidence, evidence.at, readingsOf(points), DAY)).toBe(true);
-    expect(isReverted(evidence, evidence.at, readingsOf(points), HOUR)).toBe(false);
+    expect(isReverted(evidence, evidence.at, { points, undercuts: [] }, DAY)).toBe(true);
+    expect(isReverted(evidence, evidence.at, { points, undercuts: [] }, HOUR)).toBe(false);
   });
 });

@@ -2,6 +2,7 @@ import { EVENT_KINDS, isEvent, Rule } from '../rules/condition';
 import { Baselines } from './baselines';
 import { Evidence, LATE_MINUTES, SeriesName, StoredPoint } from './evidence';
 import { watcher } from './series';
+import { Prices } from './undercut';
 
 /** What a rule has come to with one product. */
 export interface RuleState {
@@ -95,27 +96,35 @@ function isEventSeries(series: SeriesName): boolean {
   return (EVENT_KINDS as readonly string[]).includes(series);
 }
 
+/** By reading, when it was and whether a rival was cheaper. */
+export type Undercuts = readonly { at: number; is: boolean }[];
+
+export function undercutsOf(readings: Readings): Undercuts {
+  const prices = new Prices();
+  return readings.map((reading) => {
+    for (const point of reading) prices.set(point);
+    const at = Math.max(...reading.map(({ minute }) => minute));
+    return { at, is: (prices.gapAt(at)?.percent ?? 0) > 0 };
+  });
+}
+
 /**
  * Whether what an alert told was over within so many minutes: halfway back to the baseline, beyond the level again, or read again. What happened
  * cannot be over.
- * @param readings of `readingsOf`
+ * @param points of the listing
  */
-export function isReverted(evidence: Evidence, occurredAt: number, readings: Readings, minutes: number): boolean {
-  const { condition, value, baseline } = evidence;
+export function isReverted(
+  { condition, value, baseline, at }: Evidence,
+  occurredAt: number,
+  { points, undercuts }: { points: readonly StoredPoint[]; undercuts: Undercuts },
+  minutes: number,
+): boolean {
   if (isEvent(condition)) return false;
-  const end = occurredAt + minutes;
   if (condition.kind === 'undercut') {
-    const known = new Baselines();
-    return readings.some((reading) => {
-      for (const point of reading) known.add(point);
-      const at = Math.max(...reading.map(({ minute }) => minute));
-      return at > occurredAt && at <= end && known.evidence({ ...condition, percent: 0 }, at, new Set()) === null;
-    });
+    return undercuts.some((one) => !one.is && one.at > occurredAt && one.at <= occurredAt + minutes);
   }
   const series = condition.kind === 'source_failing' ? `source_failing:${condition.hours}` : condition.metric;
-  const later = readings
-    .flat()
-    .filter((point) => point.series === series && point.minute > evidence.at && point.minute <= evidence.at + minutes);
+  const later = points.filter((point) => point.series === series && point.minute > at && point.minute <= at + minutes);
   return later.some((point) => {
     switch (condition.kind) {
       case 'gone':

@@ -5,7 +5,7 @@ import { Condition, EventKind } from '../rules/condition';
 
 /** Prices of rivals are series of their own, beside those of the listing. */
 export type RivalSeries = `rival:${number}:${'price' | 'buy_box_price'}`;
-export type OutageSeries = `source_failing:${number}`;
+type OutageSeries = `source_failing:${number}`;
 
 /** What conditions look at: the listing's metrics, its rivals' prices, what happens to it, and whether it can be read. */
 export type SeriesName = Metric | RivalSeries | EventKind | OutageSeries;
@@ -24,7 +24,7 @@ export interface ContentChange {
 }
 
 /** What there is to say of a point beside its number. */
-export interface PointDetail {
+interface PointDetail {
   /** Of a rival's price: whose it is, and when it was first read. */
   rival?: NamedListing & { since: number };
   /** Rivals that were found, the most similar first. */

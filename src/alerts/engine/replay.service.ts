@@ -11,7 +11,8 @@ import { completedAll } from '../rules/alert-rules.service';
 import { defaultCooldown } from '../rules/check-condition';
 import { CONCERNS } from '../rules/concerns';
 import { Condition, MetricCondition, Rearm, Rule, UndercutCondition } from '../rules/condition';
-import { Fired, FRESH_STATE, isReverted, run } from './engine';
+import { Fired, FRESH_STATE, isReverted, run, Undercuts, undercutsOf } from './engine';
+import { StoredPoint } from './evidence';
 import { BASELINE_MINUTES } from './evaluation.service';
 import { evidenceViews } from './evidence-view';
 import { messageOf } from './message';
@@ -29,6 +30,8 @@ const PERCENTAGES = [1, 2, 3, 5, 7.5, 10, 12.5, 15, 20, 25, 30, 40, 50, 60, 75, 
 interface Subject {
   productId: string;
   stream: Stream;
+  points: readonly StoredPoint[];
+  undercuts: Undercuts;
 }
 
 interface ProductRow {
@@ -161,7 +164,10 @@ export class Replay {
     );
     return products.flatMap(({ id }, index) => {
       const stream = streams[index];
-      return stream ? [{ productId: id, stream }] : [];
+      if (!stream) return [];
+      const { readings } = stream;
+      const undercuts = has(conditions, 'undercut') ? undercutsOf(readings) : [];
+      return [{ productId: id, stream, points: readings.flat(), undercuts }];
     });
   }
 }
@@ -171,7 +177,7 @@ function hasPercent(condition: Condition): condition is (MetricCondition | Under
 }
 
 function toView(
-  { productId, stream: { history, readings } }: Subject,
+  { productId, stream: { history }, points, undercuts }: Subject,
   { occurredAt, evidence }: Fired,
   now: number,
 ): ReplayedAlertView {
@@ -181,7 +187,8 @@ function toView(
     marketplace: history.marketplace,
     occurredAt: isoMinute(occurredAt),
     message: messageOf(evidence, history.marketplace),
-    reverted: now - occurredAt < DAY ? null : evidence.every((one) => isReverted(one, occurredAt, readings, DAY)),
+    reverted:
+      now - occurredAt < DAY ? null : evidence.every((one) => isReverted(one, occurredAt, { points, undercuts }, DAY)),
     evidence: evidenceViews(evidence, history),
   };
 }

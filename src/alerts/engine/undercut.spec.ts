@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { SeriesName, StoredPoint } from './evidence';
-import { asNews, gapAt, rivalSeries } from './undercut';
+import { asNews, Prices, rivalSeries } from './undercut';
 
 const NOW = 30_000_000;
 const DAY = 1440;
@@ -12,7 +12,11 @@ const point = (series: SeriesName, value: number | null, minute = NOW, until = m
   until,
   recorded: minute,
 });
-const gapOf = (...points: StoredPoint[]) => gapAt(new Map(points.map((one) => [one.series, one])), NOW);
+function gapOf(...points: StoredPoint[]) {
+  const prices = new Prices();
+  for (const one of points) prices.set(one);
+  return prices.gapAt(NOW);
+}
 
 describe('the distance to the cheapest competitor', () => {
   const near = rivalSeries(1, 'price');

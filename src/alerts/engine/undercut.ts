@@ -6,13 +6,17 @@ const STALE_MINUTES = 7 * 1440;
 
 /** What a listing costs, in the order in which it is looked for: what the buy box asks, else the lowest new price. */
 const ITEM_PRICES = ['buy_box_price', 'price'] as const satisfies Metric[];
+type ItemMetric = (typeof ITEM_PRICES)[number];
 
-export interface ItemPrice extends StoredPoint {
+/** The last known point of each. */
+type Offer = Partial<Record<ItemMetric, StoredPoint>>;
+
+interface ItemPrice extends StoredPoint {
   value: number;
 }
 
 /** A product's price beside the cheapest of its rivals'. */
-export interface Gap {
+interface Gap {
   metric: Metric;
   own: ItemPrice;
   cheapest: ItemPrice;
@@ -30,21 +34,45 @@ export function rivalSeries(listingId: number, metric: Metric): RivalSeries {
   return `rival:${listingId}:${metric === 'buy_box_price' ? metric : 'price'}`;
 }
 
-/** @param lastOf the last known point of each series. @returns null where there is no price on one of the two sides */
-export function gapAt(lastOf: ReadonlyMap<SeriesName, StoredPoint>, at: number): Gap | null {
-  const ownMetric = ITEM_PRICES.find((metric) => isPriced(lastOf.get(metric), at));
-  const own = ownMetric && lastOf.get(ownMetric);
-  if (!own || !isPriced(own, at)) return null;
-  let cheapest: ItemPrice | undefined;
-  for (const [series, point] of lastOf) {
-    if (!isRival(series) || !isPriced(point, at)) continue;
-    const listing = series.slice(0, series.lastIndexOf(':'));
-    const isOutranked =
-      series.endsWith(':price') && isPriced(lastOf.get(`${listing}:buy_box_price` as RivalSeries), at);
-    if (!isOutranked && (cheapest === undefined || isBefore(point, cheapest))) cheapest = point;
+/** What a product and its rivals cost, as far as it is known. */
+export class Prices {
+  private readonly own: Offer = {};
+  private readonly rivals = new Map<string, Offer>();
+  private readonly places = new Map<SeriesName, readonly [Offer, ItemMetric] | null>();
+
+  /** Of each series the last point that was set counts. */
+  set(point: StoredPoint): void {
+    let place = this.places.get(point.series);
+    if (place === undefined) {
+      place = this.placeOf(point.series);
+      this.places.set(point.series, place);
+    }
+    if (place) place[0][place[1]] = point;
   }
-  if (!cheapest || cheapest.value === 0) return null;
-  return { metric: ownMetric, own, cheapest, percent: (100 * (own.value - cheapest.value)) / cheapest.value };
+
+  /** @returns null where there is no price on one of the two sides */
+  gapAt(at: number): Gap | null {
+    const metric = itemMetric(this.own, at);
+    const own = metric && this.own[metric];
+    if (!isPriced(own, at)) return null;
+    let cheapest: ItemPrice | undefined;
+    for (const offer of this.rivals.values()) {
+      const price = offer[itemMetric(offer, at) ?? 'price'];
+      if (isPriced(price, at) && (cheapest === undefined || isBefore(price, cheapest))) cheapest = price;
+    }
+    if (!metric || !cheapest || cheapest.value === 0) return null;
+    return { metric, own, cheapest, percent: (100 * (own.value - cheapest.value)) / cheapest.value };
+  }
+
+  private placeOf(series: SeriesName): readonly [Offer, ItemMetric] | null {
+    const metric = ITEM_PRICES.find((name) => series === name || series.endsWith(`:${name}`));
+    if (metric === undefined) return null;
+    if (!isRival(series)) return [this.own, metric];
+    const listing = series.slice(0, -metric.length);
+    const offer = this.rivals.get(listing) ?? {};
+    this.rivals.set(listing, offer);
+    return [offer, metric];
+  }
 }
 
 /**
@@ -72,6 +100,10 @@ export function asNews(points: readonly StoredPoint[], confirmed: number): Store
 function isBefore(one: ItemPrice, other: ItemPrice): boolean {
   if (one.value !== other.value) return one.value < other.value;
   return one.minute !== other.minute ? one.minute < other.minute : one.series < other.series;
+}
+
+function itemMetric(offer: Offer, at: number): ItemMetric | undefined {
+  return ITEM_PRICES.find((metric) => isPriced(offer[metric], at));
 }
 
 function isPriced(point: StoredPoint | undefined, at: number): point is ItemPrice {

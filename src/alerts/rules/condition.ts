@@ -57,7 +57,7 @@ export interface EventCondition {
   withinHours: number;
 }
 
-export interface FailingCondition {
+interface FailingCondition {
   kind: 'source_failing';
   /** Without a good reading. */
   hours: number;
