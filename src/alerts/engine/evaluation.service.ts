@@ -25,7 +25,10 @@ const ABOUT_RIVALS = `r.conditions @? '$[*] ? (@.kind == "undercut" || @.kind ==
 /** SQL for whether a rule `r` looks at failed checks. */
 const ABOUT_FAILING = `r.conditions @? '$[*] ? (@.kind == "source_failing")'`;
 
-/** Each rule with each active product that it concerns, of the listings $1, with those that look at rivals or not ($2): locked in one order, so that two workers take turns. */
+/**
+ * Each rule with each active product that it concerns, of the listings $1, with rules that look at rivals or without ($2): locked in one order, so
+ * that two workers take turns.
+ */
 const PAIRS_STATEMENT = `
 SELECT t.rule_id, t.product_id, t.seen, t.fired_at, t.is_armed, r.user_id, r.conditions, r.cooldown_minutes, r.rearm,
        p.listing_id, l.marketplace, greatest(r.updated_at, p.created_at) AS floor, p.created_at, s.checked_at,
