@@ -1,5 +1,6 @@
 import { DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
+import { AiInsightsModule } from './ai-insights/ai-insights.module';
 import { AlertsModule } from './alerts/alerts.module';
 import { AnalyticsModule } from './analytics/analytics.module';
 import { AccessGuard } from './auth/access.guard';
@@ -47,6 +48,7 @@ export class AppModule {
         CompetitorsModule,
         AlertsModule,
         AnalyticsModule,
+        AiInsightsModule,
       ],
       providers: [
         { provide: APP_FILTER, useClass: ProblemFilter },

@@ -172,7 +172,7 @@ function grouped(scored) {
 
 /** The textbook's: words by count and ln(1 + documents / documents that have it). */
 function titleCosines(listings) {
-  const { wordsOf } = built('competitors/terms.js');
+  const { wordsOf } = built('common/words.js');
   const counts = listings.map(({ title }) => {
     const count = new Map();
     for (const word of wordsOf(title ?? '')) count.set(word, (count.get(word) ?? 0) + 1);

@@ -85,5 +85,6 @@ import { AlertRules } from './rules/alert-rules.service';
     Streams,
     UnsubscribeLinks,
   ],
+  exports: [Alerts],
 })
 export class AlertsModule {}

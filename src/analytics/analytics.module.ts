@@ -45,5 +45,6 @@ import { SalesController } from './sales/sales.controller';
     SalesFitScheduler,
     SalesFitService,
   ],
+  exports: [SalesEstimates],
 })
 export class AnalyticsModule {}

@@ -11,6 +11,7 @@ export type ErrorCode =
   | 'competitor_limit_reached'
   | 'no_source'
   | 'no_competitors'
+  | 'not_ready'
   | 'alert_rule_limit_reached'
   | 'no_own_sellers'
   | 'idempotency_in_progress'
@@ -53,6 +54,7 @@ export class ConflictError extends AppError {
       | 'competitor_limit_reached'
       | 'no_source'
       | 'no_competitors'
+      | 'not_ready'
       | 'alert_rule_limit_reached'
       | 'no_own_sellers' = 'conflict',
   ) {

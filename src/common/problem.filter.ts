@@ -17,6 +17,7 @@ const STATUS: Record<ErrorCode, HttpStatus> = {
   competitor_limit_reached: HttpStatus.CONFLICT,
   no_source: HttpStatus.CONFLICT,
   no_competitors: HttpStatus.CONFLICT,
+  not_ready: HttpStatus.CONFLICT,
   alert_rule_limit_reached: HttpStatus.CONFLICT,
   no_own_sellers: HttpStatus.CONFLICT,
   idempotency_in_progress: HttpStatus.CONFLICT,

@@ -39,6 +39,11 @@ function strip(text: string, decodeEntities: boolean): string {
     .trim();
 }
 
+/** For text and quoted attributes of HTML and SVG. */
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (letter) => `&#${String(letter.charCodeAt(0))};`);
+}
+
 /** DTO field: markup stripped before its length is checked. */
 export const PlainText = (): PropertyDecorator =>
   Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? toPlainText(value) : value));

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { Clock } from '../common/clock';
 import { Marketplace } from '../common/marketplace';
+import { wordsOf } from '../common/words';
 import { Config } from '../config/config';
 import { Tracking } from '../products/tracking.service';
 import { Postgres, SqlRunner } from '../shared/database/postgres';
@@ -23,7 +24,6 @@ import { Origin } from './origins';
 import { NamedHit, RivalSearch } from './rival-search.service';
 import { Candidate, chooseRivals, Found, mergeCandidates, Rival, toCandidate } from './rivals';
 import { searchTerms } from './search-terms';
-import { wordsOf } from './terms';
 import { WRITE_RIVALS_STATEMENT } from './write-rivals';
 
 interface OwnRow {

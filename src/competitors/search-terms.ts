@@ -1,4 +1,4 @@
-import { wordsOf } from './terms';
+import { wordsOf } from '../common/words';
 
 /** A few words find the kind of thing; each one more narrows the search down to the listing itself. */
 const WORDS = 4;

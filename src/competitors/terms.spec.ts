@@ -1,17 +1,4 @@
-import { nameSimilarity, textTerms, titleTerms, wordsOf } from './terms';
-
-describe('wordsOf', () => {
-  it('should take letters of any language and digits, without accents and case', () => {
-    expect(wordsOf('Wasserkocher 1,7L – Edelstahl, Crème; ケトル')).toEqual([
-      'wasserkocher',
-      '1',
-      '7l',
-      'edelstahl',
-      'creme',
-      'ケトル',
-    ]);
-  });
-});
+import { nameSimilarity, textTerms, titleTerms } from './terms';
 
 describe('titleTerms', () => {
   it('should hold words and pairs of neighbours, without the brand', () => {

@@ -1,3 +1,5 @@
+import { wordsOf } from '../common/words';
+
 /** Of one text: each term and how much it counts before its rarity does. */
 export type Terms = ReadonlyMap<string, number>;
 
@@ -6,17 +8,6 @@ const HEAD_WORDS = 12;
 const TAIL_WEIGHT = 0.5;
 /** Two neighbouring words name a kind of thing ("usb cable") where each alone does not. */
 const PAIR_WEIGHT = 0.7;
-
-/** Letters and digits in lower case, without accents. */
-export function wordsOf(text: string): string[] {
-  return (
-    text
-      .normalize('NFKD')
-      .replace(/\p{M}/gu, '')
-      .toLowerCase()
-      .match(/[\p{L}\p{N}]+/gu) ?? []
-  );
-}
 
 /**
  * Words of a title and pairs of neighbours. The brand is left out: it says who made a thing and not what it is, and competitors

@@ -26,6 +26,8 @@ export class Config {
   readonly publicUrl: string;
   readonly outboundPorts: ReadonlySet<number>;
   readonly allowedPrivateRanges: readonly AddressRange[];
+  /** The model that phrases insights, and the host of its server; null without one. */
+  readonly model: { name: string; host: string } | null;
   private readonly retention: Partial<Record<Metric, number>>;
 
   /** `databaseUrl` is absent until the embedded server has one, when no DATABASE_URL is given. */
@@ -44,6 +46,10 @@ export class Config {
     this.sourceOrder = SourceOrder.parse(env.SOURCE_ORDER);
     this.sourceDailyLimits = parseDailyLimits(env.SOURCE_DAILY_BUDGET);
     this.publicUrl = (env.PUBLIC_URL ?? `http://localhost:${env.PORT}`).replace(/\/+$/, '');
+    this.model =
+      env.LLM_BASE_URL === undefined || env.LLM_MODEL === undefined
+        ? null
+        : { name: env.LLM_MODEL, host: new URL(env.LLM_BASE_URL).host };
     this.outboundPorts = parsePorts(env.OUTBOUND_PORTS);
     this.allowedPrivateRanges = parseRanges(env.ALLOWED_PRIVATE_RANGES);
     this.retention = parseRetention(env.HISTORY_RETENTION);

@@ -43,6 +43,11 @@ describe('readEnvironment', () => {
     ['DISCOVERY_SEARCH_DAYS', '366.5'],
     ['JWT_SECRET', 'short-secret'],
     ['LOG_LEVEL', 'loud'],
+    ['LLM_BASE_URL', 'localhost:11434'],
+    ['LLM_TEMPERATURE', 'warm'],
+    ['LLM_TIMEOUT_SECONDS', '7200'],
+    ['LLM_DAILY_TOKENS_PER_USER', '-88'],
+    ['LLM_INPUT_PRICE', 'cheap'],
   ])('should name %s and not its value when it is wrong', (name, value) => {
     const read = () => readEnvironment({ [name]: value });
     expect(read).toThrow(ConfigurationError);
@@ -52,6 +57,20 @@ describe('readEnvironment', () => {
 
   it('should name every wrong variable at once', () => {
     expect(() => readEnvironment({ PORT: 'x', DEMO: 'x' })).toThrow(/PORT[\s\S]*DEMO/);
+  });
+
+  it.each<[string, NodeJS.ProcessEnv, string]>([
+    ['a model without its address', { LLM_MODEL: 'm' }, 'LLM_BASE_URL and LLM_MODEL'],
+    ['an address without a model', { LLM_BASE_URL: 'http://localhost:11434/v1' }, 'LLM_BASE_URL and LLM_MODEL'],
+    ['a key of no model', { LLM_API_KEY: 'sk-1234' }, 'LLM_BASE_URL and LLM_MODEL'],
+    ['the price of one direction', { LLM_INPUT_PRICE: '0.15' }, 'LLM_INPUT_PRICE and LLM_OUTPUT_PRICE'],
+  ])('should refuse %s', (_, env, names) => {
+    expect(() => readEnvironment(env)).toThrow(names);
+  });
+
+  it('should read a model of this machine', () => {
+    const env = { LLM_BASE_URL: 'http://127.0.0.1:11434/v1', LLM_MODEL: 'llama3.2', LLM_TEMPERATURE: '0' };
+    expect(readEnvironment(env)).toMatchObject({ LLM_MODEL: 'llama3.2', LLM_TEMPERATURE: 0, LLM_TIMEOUT_SECONDS: 60 });
   });
 
   it('should accept a complete production environment', () => {

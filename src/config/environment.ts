@@ -6,6 +6,7 @@ import {
   IsIn,
   IsInt,
   IsNotEmpty,
+  IsNumber,
   IsOptional,
   IsString,
   IsUrl,
@@ -198,6 +199,17 @@ export class Environment {
   ANALYTICS_CRON: string = '15 3 * * *';
 
   @isCron
+  INSIGHTS_CRON: string = '30 3 * * *';
+
+  @isCron
+  INSIGHTS_REQUEUE_CRON: string = '*/5 * * * *';
+
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  INSIGHT_RETENTION_DAYS: number = 365;
+
+  @isCron
   SALES_FIT_CRON: string = '0 5 * * *';
 
   @isCron
@@ -262,6 +274,49 @@ export class Environment {
   @IsInt()
   @Min(1)
   DELIVERY_RETENTION_DAYS: number = 90;
+
+  @IsOptional()
+  @isAddress(['https', 'http'])
+  LLM_BASE_URL?: string;
+
+  @IsOptional()
+  @IsString()
+  LLM_MODEL?: string;
+
+  @IsOptional()
+  @IsString()
+  LLM_API_KEY?: string;
+
+  @IsOptional()
+  @Type(() => Number)
+  @IsNumber()
+  @Min(0)
+  @Max(2)
+  LLM_TEMPERATURE?: number;
+
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(600)
+  LLM_TIMEOUT_SECONDS: number = 60;
+
+  @Type(() => Number)
+  @IsInt()
+  @Min(0)
+  @Max(1_000_000_000)
+  LLM_DAILY_TOKENS_PER_USER: number = 100_000;
+
+  @IsOptional()
+  @Type(() => Number)
+  @IsNumber()
+  @Min(0)
+  LLM_INPUT_PRICE?: number;
+
+  @IsOptional()
+  @Type(() => Number)
+  @IsNumber()
+  @Min(0)
+  LLM_OUTPUT_PRICE?: number;
 
   @IsOptional()
   @IsString()
@@ -350,6 +405,7 @@ export class Environment {
 const SECRETS = [
   'JWT_SECRET',
   'CHANNEL_SECRET_KEY',
+  'LLM_API_KEY',
   'KEEPA_API_KEY',
   'FIRECRAWL_API_KEY',
   'SP_API_CLIENT_SECRET',
@@ -370,6 +426,12 @@ const OPTIONAL_NAMES = [
   'SMTP_URL',
   'SMTP_FROM',
   'CHANNEL_SECRET_KEY',
+  'LLM_BASE_URL',
+  'LLM_MODEL',
+  'LLM_API_KEY',
+  'LLM_TEMPERATURE',
+  'LLM_INPUT_PRICE',
+  'LLM_OUTPUT_PRICE',
   'KEEPA_API_KEY',
   'FIRECRAWL_API_KEY',
   'FIRECRAWL_BASE_URL',
@@ -403,6 +465,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
   if (environment.SMTP_URL !== undefined && environment.SMTP_FROM === undefined) {
     problems.push('SMTP_FROM must be set together with SMTP_URL');
   }
+  problems.push(...modelProblems(environment));
   if (environment.NODE_ENV === 'production') problems.push(...productionProblems(environment));
   if (problems.length > 0) {
     throw new ConfigurationError(
@@ -430,6 +493,20 @@ function spApiProblems(environment: Environment): string[] {
   ];
   if (given.every(Boolean) || !given.some(Boolean)) return [];
   return ['SP_API_CLIENT_ID, SP_API_CLIENT_SECRET and at least one SP_API_REFRESH_TOKEN_… must be set together'];
+}
+
+/** A model is an address and a name; a price is one of both directions. */
+function modelProblems(environment: Environment): string[] {
+  const { LLM_BASE_URL, LLM_MODEL, LLM_API_KEY, LLM_INPUT_PRICE, LLM_OUTPUT_PRICE } = environment;
+  const problems: string[] = [];
+  const isWanted = [LLM_BASE_URL, LLM_MODEL, LLM_API_KEY].some((value) => value !== undefined);
+  if (isWanted && (LLM_BASE_URL === undefined || LLM_MODEL === undefined)) {
+    problems.push('LLM_BASE_URL and LLM_MODEL must be set together, and LLM_API_KEY only with them');
+  }
+  if ((LLM_INPUT_PRICE === undefined) !== (LLM_OUTPUT_PRICE === undefined)) {
+    problems.push('LLM_INPUT_PRICE and LLM_OUTPUT_PRICE must be set together');
+  }
+  return problems;
 }
 
 function productionProblems(environment: Environment): string[] {

@@ -7,12 +7,11 @@ import { Marketplace } from '../common/marketplace';
 import { decodeCursor, toPage } from '../common/pagination';
 import { Config } from '../config/config';
 import { Sources } from '../marketplace-data/sources.service';
-import { ISO_TIMES } from '../shared/database/iso-times';
 import { Postgres } from '../shared/database/postgres';
 import { CreateProductDto, ListProductsQuery, UpdateProductDto } from './dto/product.dto';
 import { ProductPage, ProductView, RefreshView } from './dto/product.view';
 import { LISTINGS_DUE_QUEUE, ListingsDueJob } from './products.queue';
-import { PRODUCT_SELECT, ProductRow, toProductView, ViewContext } from './product-view';
+import { asJson, PRODUCT_SELECT, ProductRow, toProductView, ViewContext } from './product-view';
 import { Tracking } from './tracking.service';
 import { wake } from '../shared/queue/wake';
 
@@ -64,12 +63,12 @@ export class ProductsService {
 
   /** @throws NotFoundError, also for a product of somebody else */
   async get(userId: string, id: string): Promise<ProductView> {
-    const [row] = await this.postgres.query<ProductRow>(
-      { name: 'product-by-id', text: `${PRODUCT_SELECT} WHERE p.id = $1 AND p.user_id = $2`, types: ISO_TIMES },
+    const [row] = await this.postgres.query<{ product: ProductRow }>(
+      { name: 'product-by-id', text: asJson(`${PRODUCT_SELECT} WHERE p.id = $1 AND p.user_id = $2`) },
       [id, userId],
     );
     if (!row) throw new NotFoundError('Product');
-    return toProductView(row, this.viewContext);
+    return toProductView(row.product, this.viewContext);
   }
 
   async list(userId: string, query: ListProductsQuery): Promise<ProductPage> {
@@ -78,11 +77,10 @@ export class ProductsService {
     const size = query['page[size]'];
     const cursor = decodeCursor(query['page[cursor]'], 2);
     const [cursorKey = null, cursorId = null] = cursor ?? [];
-    const rows = await this.postgres.query<ProductRow & { sort_key: string }>(
+    const rows = await this.postgres.query<{ product: ProductRow & { sort_key: string } }>(
       {
         name: `products-by${sortedBy}`,
-        types: ISO_TIMES,
-        text: `SELECT * FROM (${PRODUCT_SELECT.replace('SELECT', `SELECT ${sort.key} AS sort_key,`)}
+        text: asJson(`SELECT * FROM (${PRODUCT_SELECT.replace('SELECT', `SELECT ${sort.key} AS sort_key,`)}
          WHERE p.user_id = $1
            AND ($2::boolean IS NULL OR p.is_active = $2)
            AND ($3::text IS NULL OR p.category = $3 OR (p.category IS NULL AND $3 = ANY(l.category_path)))
@@ -92,7 +90,7 @@ export class ProductsService {
        ) t
        WHERE $6::text IS NULL OR (sort_key, id::text) ${sort.comparison} ($6, $7)
        ORDER BY sort_key ${sort.direction}, id::text ${sort.direction}
-       LIMIT $8`,
+       LIMIT $8`),
       },
       [
         userId,
@@ -108,8 +106,8 @@ export class ProductsService {
     return toPage(
       rows,
       size,
-      (row) => [row.sort_key, row.id],
-      (row) => toProductView(row, this.viewContext),
+      ({ product }) => [product.sort_key, product.id],
+      ({ product }) => toProductView(product, this.viewContext),
     );
   }
 

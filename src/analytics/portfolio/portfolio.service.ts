@@ -79,6 +79,7 @@ export class Portfolio {
           comparison: analysis,
           analytics: trends && timeInStock ? { trends, timeInStock } : null,
         }),
+        insights: `/api/v1/products/${id}/insights`,
         analysisId: analysis?.id ?? null,
         analysisMadeAt: analysis?.madeAt ?? null,
         analyticsComputedAt: computed_at?.toISOString() ?? null,

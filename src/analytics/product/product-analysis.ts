@@ -2,11 +2,12 @@ import { setImmediate } from 'node:timers/promises';
 import { Marketplace, MARKETPLACES } from '../../common/marketplace';
 import { Metric, METRICS } from '../../common/metric';
 import { unitOf } from '../../common/metric-unit';
-import { clip, knownIn, presenceIn, Segment, weightedMedian } from '../../common/series';
+import { clip, knownIn, presenceIn, Segment } from '../../common/series';
 import { KnownHistory } from '../../price-history/price-history.service';
 import { StatsWindowView } from '../../price-history/dto/price-history.view';
 import { changePoints } from '../change-points';
 import { coMovement } from '../co-movement';
+import { dailyValues } from '../daily-values';
 import { Forecast, forecast, forecastDaysNeeded, ForecastQuantity, NoForecast } from '../forecast';
 import { estimateUnits, RankSpan } from '../sales/sales-curve';
 import { NoEstimate, SalesEstimate, UserSalesModels } from '../sales/sales-estimates.service';
@@ -62,7 +63,9 @@ export async function analyzeProduct(inputs: AnalysisInputs): Promise<ProductAna
   const { marketplace } = history;
   const today = Math.floor(at / DAY_MINUTES);
   const missing: Record<string, string> = {};
-  const days = new Map(ANALYZED_METRICS.map((metric) => [metric, dailyValues(segmentsOf(history, metric), today)]));
+  const days = new Map(
+    ANALYZED_METRICS.map((metric) => [metric, dailyValues(segmentsOf(history, metric), today - HISTORY_DAYS, today)]),
+  );
   const of = (metric: Metric) => days.get(metric) ?? [];
 
   const trends: ProductAnalysisView['trends'] = {};
@@ -138,24 +141,6 @@ const FEWEST_FOR_CHANGES = 15;
 
 function segmentsOf(history: KnownHistory, metric: Metric): Segment[] {
   return history.series.get(metric)?.segments ?? [];
-}
-
-/**
- * Time-weighted medians of the full days before today, oldest first; null where nothing or only an absence is known. Not means: of a day
- * in which a price changed, a mean is a level that there never was.
- */
-function dailyValues(segments: readonly Segment[], today: number): (number | null)[] {
-  const first = today - HISTORY_DAYS;
-  const held = Array.from({ length: HISTORY_DAYS }, (): { value: number; time: number }[] => []);
-  for (const { start, end, value } of clip(segments, first * DAY_MINUTES, today * DAY_MINUTES)) {
-    if (value === null) continue;
-    for (let day = Math.floor(start / DAY_MINUTES); day <= Math.floor(end / DAY_MINUTES); day++) {
-      const time = Math.min(end, (day + 1) * DAY_MINUTES) - Math.max(start, day * DAY_MINUTES);
-      // A value that was seen once and never again held for no time, and is all there is of its day.
-      if (time > 0 || start === end) held[day - first]?.push({ value, time: Math.max(time, 1) });
-    }
-  }
-  return held.map(weightedMedian);
 }
 
 /** Ranks by their logarithms, so that theirs are shares. */

@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import type { CustomTypesConfig, Pool, PoolClient, QueryResultRow } from 'pg';
+import type { Pool, PoolClient, QueryResultRow } from 'pg';
 import { DataSource } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver';
 import { Config } from '../../config/config';
@@ -9,8 +9,6 @@ import { Config } from '../../config/config';
 export interface Statement {
   name?: string;
   text: string;
-  /** How values are read where it is not as usual. */
-  types?: CustomTypesConfig;
 }
 
 /** Runs plain SQL inside or outside a transaction. */

@@ -82,6 +82,8 @@ export class OpportunityView {
   /** Of each part that is not known, what is missing. @example {"improve_rating":"needs a competitive analysis with ratings"} */
   @ApiProperty({ type: 'object', additionalProperties: { type: 'string' } })
   missing: Record<string, string>;
+  /** Where the product's insights are. @example "/api/v1/products/01981c5e-58b2-7d70-8f6e-2f6f3e2b9a10/insights" */
+  insights: string;
   /** Of GET /products/{id}/competitive-summary; null where there is none. */
   @ApiProperty({ type: String, nullable: true })
   analysisId: string | null;

@@ -1,0 +1,72 @@
+import { Abstention } from '../claims/claim';
+import { render, Statement } from '../statement';
+import { AdviceInputs, Facts } from './facts';
+import { Advice, AdviceRule, Recommendation } from './recommendation';
+import { improveContent } from './rules/content';
+import { answerUndercut, testHigherPrice, testLowerPrice, watchUndercut } from './rules/price';
+import { ratingBelowMedian, ratingFalling } from './rules/reviews';
+import { keepInStock, restock, rivalsWithoutOffer } from './rules/stock';
+import { checkSeller, forecastWorse, lookElsewhere, rankWorsening } from './rules/watch';
+
+/** In the order in which those of the same priority are told; of those that move the price the first goes before the others. */
+export const RULES: readonly AdviceRule[] = [
+  restock,
+  keepInStock,
+  rivalsWithoutOffer,
+  answerUndercut,
+  testLowerPrice,
+  testHigherPrice,
+  ratingFalling,
+  ratingBelowMedian,
+  improveContent,
+  rankWorsening,
+  forecastWorse,
+  watchUndercut,
+  lookElsewhere,
+  checkSeller,
+];
+
+/**
+ * What follows from the claims by written rules, the most urgent first; nothing where nothing is claimed. Claims of low confidence
+ * support none. One that moves or holds the price is made at most, and names those that it sets aside.
+ */
+export function recommendationsOf(inputs: AdviceInputs): Recommendation[] {
+  const facts = new Facts(inputs);
+  const all = RULES.flatMap((rule) => rule.find(facts).map((advice) => ({ rule, made: recommendation(rule, advice) })));
+  const [first, ...others] = all.filter(({ rule }) => rule.price).map(({ made }) => made);
+  const aside = new Set(others.map(({ key }) => key));
+  return all
+    .map(({ made }) => made)
+    .filter(({ key }) => !aside.has(key))
+    .map((made) => (made.key === first?.key ? { ...made, setAside: [...aside] } : made))
+    .sort((a, b) => a.priority - b.priority);
+}
+
+/** Rules that read what could not be claimed, and what that lacks: that they recommend nothing says nothing. */
+export function undecidedRules(abstentions: readonly Abstention[]): Abstention[] {
+  return RULES.flatMap(({ name, reads }) => {
+    const lacking = abstentions.filter(({ key }) => reads.some((read) => key === read || key.startsWith(`${read}:`)));
+    return lacking.length === 0 ? [] : [{ key: name, missing: lacking.map(({ missing }) => missing).join('; ') }];
+  });
+}
+
+function recommendation(rule: AdviceRule, advice: Advice): Recommendation {
+  const { subject, template, values, because, effect, wrong } = advice;
+  return {
+    key: subject === undefined ? rule.name : `${rule.name}:${subject}`,
+    ...withText({ template, values }),
+    direction: rule.price === 'hold' ? null : (rule.price ?? null),
+    category: rule.category,
+    rule: rule.rule,
+    because,
+    expectedEffect: typeof effect === 'string' ? null : { ...effect, ...withText(effect) },
+    noEffect: typeof effect === 'string' ? effect : null,
+    provedWrongBy: { ...wrong, ...withText(wrong) },
+    priority: rule.priority,
+    setAside: [],
+  };
+}
+
+function withText({ template, values }: Pick<Statement, 'template' | 'values'>) {
+  return { template, values, text: render(template, values) };
+}

@@ -1,0 +1,316 @@
+import { METRICS } from '../../common/metric';
+import { attribute, Attribution, AttributionInput, Part } from '../../analytics/attribution/attribution';
+import { Cause } from '../../analytics/attribution/factors';
+import { CoincidentEvent } from '../../analytics/attribution/coincidences';
+import { dailyPresence, dailyValues } from '../../analytics/daily-values';
+import { ChangePointView } from '../../analytics/product/dto/product-analytics.view';
+import { UserSalesModels } from '../../analytics/sales/sales-estimates.service';
+import { unitOf } from '../../common/metric-unit';
+import { Evidence, historyOf, rivalsOf, SALES_KEY, seriesKey, listingKey } from '../evidence/evidence';
+import { StatementValue } from '../statement';
+import { Abstention, Confidence } from './claim';
+import { Draft } from './make-claim';
+
+const DAY_MINUTES = 1440;
+const DAY_MS = 86_400_000;
+/** Days that are looked at, and those before and after a change at most. */
+const DAYS = 180;
+const WINDOW_DAYS = 28;
+const RECENT_DAYS = 60;
+const MOST_CHANGES = 3;
+
+type Quantity = AttributionInput['quantity'];
+
+const QUANTITY: Record<Quantity, { words: string; metric: string }> = {
+  bsr: { words: 'Best Sellers Rank', metric: 'bsr' },
+  units: { words: 'number of units sold a day, by your own sales,', metric: 'units' },
+};
+
+/** How causes are called, and their keys in claims. */
+const CAUSES: Record<Cause, { key: string; words: string }> = {
+  'own-price': { key: 'own_price', words: 'its own price' },
+  'own-stock-out': { key: 'own_stock', words: 'its own stock' },
+  'buy-box': { key: 'buy_box', words: 'its buy box' },
+  coupon: { key: 'coupon', words: 'its coupon' },
+  rating: { key: 'rating', words: 'its rating' },
+  'rival-price': { key: 'rival_price', words: 'the price of its competitor {rival}' },
+  'rival-stock-out': { key: 'rival_stock', words: 'the stock of its competitor {rival}' },
+  market: { key: 'market', words: 'the market, by its competitors' },
+};
+
+/** Why the last changes of the rank, and of the units where own sales tell them, came about. */
+export function attributionClaims(
+  evidence: Evidence,
+  changes: readonly ChangePointView[],
+  sales: UserSalesModels,
+): { drafts: Draft[]; abstentions: Abstention[] } {
+  const today = Math.floor(evidence.at / DAY_MINUTES);
+  const series = seriesOf(evidence, today, sales);
+  const drafts: Draft[] = [];
+  const abstentions: Abstention[] = [];
+  const recent = changes.filter(({ date }) => today - dayOf(date) <= RECENT_DAYS).slice(-MOST_CHANGES);
+  for (const { date } of recent.toReversed()) {
+    for (const quantity of ['bsr', 'units'] as const) {
+      const outcome = series.outcomes[quantity];
+      if (!outcome) continue;
+      const found = attribute({
+        quantity,
+        outcome,
+        change: windowOf(date, changes, today),
+        own: series.own,
+        rivals: series.rivals,
+      });
+      const subject = { quantity, date, evidence, keys: keysOf(evidence, quantity), first: today - DAYS };
+      if (found.status === 'refused') {
+        abstentions.push({ key: `cause:${QUANTITY[quantity].metric}:${date}`, missing: found.missing.join('; ') });
+      } else if (found.status === 'coincidences') {
+        drafts.push(...found.events.map((event, place) => coincidenceClaim(event, place, subject)));
+        abstentions.push({ key: `cause:${QUANTITY[quantity].metric}:${date}`, missing: found.statement });
+      } else {
+        drafts.push(...attributedClaims(found, subject));
+      }
+    }
+  }
+  return { drafts, abstentions };
+}
+
+interface Subject {
+  quantity: Quantity;
+  /** First day of the new level. */
+  date: string;
+  evidence: Evidence;
+  keys: string[];
+  /** Day since 1970 of the first place of the series. */
+  first: number;
+}
+
+function attributedClaims(found: Attribution, subject: Subject): Draft[] {
+  const { change, parts, unexplained, top, n } = found;
+  // All that moved the rank is at least named; what is unlikely or small beside the change is no claim of its own.
+  const told = parts.filter(({ probability }) => probability >= 0.5);
+  const others = parts.filter((part) => !told.includes(part));
+  const rest = others.reduce((sum, { contribution }) => sum + contribution, unexplained.contribution);
+  const drafts = told.map((part) => causeClaim(part, found, subject));
+  const isTop = top[0]?.cause === 'unexplained';
+  drafts.push({
+    ...common('unexplained', subject, n.before + n.after),
+    key: `unexplained:${QUANTITY[subject.quantity].metric}:${subject.date}`,
+    template:
+      `The ${QUANTITY[subject.quantity].words} went from {before} to {after} around {date}; ` +
+      (isTop
+        ? 'nothing that is recorded explains most of it ({contribution} of the change is left).'
+        : '{contribution} of the change is left unexplained.'),
+    values: { ...changeValues(found, subject), contribution: share(rest / change.contribution) },
+    direction: change.contribution > 0 ? 'up' : 'down',
+    effect: { value: rest, unit: 'log', scale: 0, lower: null, upper: null, level: null },
+    confidence: isTop ? confidenceOf(found.confidence) : 'low',
+    errorRate: null,
+  });
+  return drafts;
+}
+
+function causeClaim(part: Part, found: Attribution, subject: Subject): Draft {
+  const { cause, rival, contribution, lower, upper, probability, evidence: seen } = part;
+  const { words } = CAUSES[cause];
+  const total = found.change.contribution;
+  const isWith = contribution * total > 0;
+  const shares = [lower / total, upper / total].sort((a, b) => a - b);
+  const move = moveOf(seen, subject);
+  return {
+    ...common('cause', subject, found.n.before + found.n.after),
+    key: [
+      'cause',
+      QUANTITY[subject.quantity].metric,
+      subject.date,
+      CAUSES[cause].key,
+      ...(rival === null ? [] : [rival]),
+    ].join(':'),
+    template:
+      `The ${QUANTITY[subject.quantity].words} went from {before} to {after} around {date}; ${words}${move.template} ` +
+      (isWith ? 'goes with {contribution} of the change' : 'worked against it by {contribution} of the change') +
+      ' ({level} interval: {lower} to {upper}; {probability} likely to have a part in it).',
+    values: {
+      ...changeValues(found, subject),
+      ...move.values,
+      ...(rival === null ? {} : { rival: { type: 'asin', value: rival } as const }),
+      contribution: share(isWith ? contribution / total : -contribution / total),
+      lower: share(shares[0] ?? 0),
+      upper: share(shares[1] ?? 0),
+      level: share(0.95),
+      probability: share(Math.min(probability, 0.999)),
+    },
+    direction: total > 0 ? 'up' : 'down',
+    effect: { value: contribution, unit: 'log', scale: 0, lower, upper, level: 0.95 },
+    confidence: confidenceOf(probability),
+    errorRate: Math.max(0.001, Number((1 - probability).toFixed(3))),
+  };
+}
+
+/** What the cause itself did, where that can be told in a value from and a value to. */
+function moveOf(
+  seen: Part['evidence'],
+  subject: Subject,
+): { template: string; values: Record<string, StatementValue> } {
+  const { series, before, after } = seen;
+  if (before === null || after === null || series === 'bsr') return { template: '', values: {} };
+  const { unit, scale } = unitOfSeries(series, subject);
+  const number = (value: number): StatementValue => ({ type: 'number', value, unit, scale });
+  return {
+    template: ` (from {causeBefore} to {causeAfter})`,
+    values: { causeBefore: number(before), causeAfter: number(after) },
+  };
+}
+
+function coincidenceClaim(event: CoincidentEvent, place: number, subject: Subject): Draft {
+  const { unit, scale } = unitOfSeries(event.series, subject);
+  const number = (value: number): StatementValue => ({ type: 'number', value, unit, scale });
+  return {
+    ...common('coincidence', subject, null),
+    key: `coincidence:${QUANTITY[subject.quantity].metric}:${subject.date}:${String(place + 1)}`,
+    template:
+      `Around the change of the ${QUANTITY[subject.quantity].words} of {date}, on {eventDate} ${CAUSES[event.cause].words} went from {from} to {to}. ` +
+      'That both came at about the same time is no attribution.',
+    values: {
+      date: { type: 'date', value: subject.date },
+      eventDate: { type: 'date', value: isoDay(subject.first + event.day) },
+      from: number(event.before),
+      to: number(event.after),
+      ...(event.rival === null ? {} : { rival: { type: 'asin', value: event.rival } as const }),
+    },
+    direction: null,
+    effect: null,
+    confidence: 'measured',
+    errorRate: null,
+  };
+}
+
+function common(kind: 'cause' | 'unexplained' | 'coincidence', subject: Subject, n: number | null) {
+  return {
+    kind,
+    metric: QUANTITY[subject.quantity].metric,
+    window: { from: isoDay(subject.first), to: isoDay(subject.first + DAYS - 1) },
+    n,
+    method:
+      kind === 'coincidence'
+        ? 'events in the two weeks before and the three days after, in the order of time'
+        : 'Bayesian variable selection over what moved, with the competitors as controls',
+    evidence: subject.keys,
+  };
+}
+
+function changeValues({ change }: Attribution, { quantity, date }: Subject): Record<string, StatementValue> {
+  const unit = quantity === 'bsr' ? 'rank' : 'per day';
+  const number = (value: number): StatementValue => ({ type: 'number', value, unit, scale: 0 });
+  return {
+    date: { type: 'date', value: date },
+    before: number(change.before),
+    after: number(change.after),
+    change: share(change.ratio - 1),
+  };
+}
+
+function unitOfSeries(series: CoincidentEvent['series'], { evidence }: Subject): { unit: string; scale: number } {
+  switch (series) {
+    case 'inStock':
+    case 'buyBox':
+      return { unit: 'share', scale: 0 };
+    default:
+      return unitOf(series, evidence.marketplace);
+  }
+}
+
+/** As {@link Confidence} has it, of how likely it is that the cause had a part. */
+function confidenceOf(probability: number): Confidence {
+  if (probability >= 0.99) return 'high';
+  return probability >= 0.95 ? 'medium' : 'low';
+}
+
+/** All days of everything that may have moved the rank. */
+function seriesOf(evidence: Evidence, today: number, sales: UserSalesModels) {
+  const first = today - DAYS;
+  const own = historyOf(evidence, evidence.asin);
+  const segments = (metric: keyof typeof METRICS) => own.series.get(metric)?.segments ?? [];
+  const bsr = dailyValues(segments('bsr'), first, today);
+  return {
+    outcomes: { bsr, units: unitsOf(evidence, bsr, sales) },
+    own: {
+      price: dailyValues(segments('price'), first, today),
+      inStock: dailyPresence(segments('price'), first, today),
+      buyBox: dailyPresence(segments('buy_box_price'), first, today),
+      // Known to have none is a coupon of nothing.
+      coupon: dailyValues(
+        segments('coupon').map((one) => ({ ...one, value: one.value ?? 0 })),
+        first,
+        today,
+      ),
+      rating: dailyValues(segments('rating'), first, today),
+    },
+    rivals: rivalsOf(evidence).map((asin) => {
+      const { series } = historyOf(evidence, asin);
+      const price = series.get('price')?.segments ?? [];
+      return {
+        id: asin,
+        price: dailyValues(price, first, today),
+        inStock: dailyPresence(price, first, today),
+        bsr: sameCategory(evidence, asin) ? dailyValues(series.get('bsr')?.segments ?? [], first, today) : [],
+      };
+    }),
+  };
+}
+
+/** Units of each day by the curve of own sales; null where there is none. */
+function unitsOf(evidence: Evidence, ranks: readonly (number | null)[], sales: UserSalesModels) {
+  const category = categoryOf(evidence, evidence.asin);
+  const units = ranks.map((rank) => {
+    const estimate = rank === null ? null : sales.estimate(evidence.marketplace, category, [{ rank, days: 1 }]);
+    return estimate === null || 'refused' in estimate ? null : estimate.unitsPerDay;
+  });
+  return units.some((value) => value !== null) ? units : null;
+}
+
+/** Ranks of other categories say nothing of this one's market. */
+function sameCategory(evidence: Evidence, asin: string): boolean {
+  const category = categoryOf(evidence, evidence.asin);
+  return category !== null && categoryOf(evidence, asin) === category;
+}
+
+function categoryOf({ items }: Evidence, asin: string): string | null {
+  const listing = items[listingKey(asin)];
+  return listing?.type === 'listing' ? listing.bsrCategory : null;
+}
+
+/** From the change before to the change after, four weeks at most on either side. */
+function windowOf(date: string, changes: readonly ChangePointView[], today: number): AttributionInput['change'] {
+  const first = today - DAYS;
+  const days = changes.map((change) => dayOf(change.date));
+  const day = dayOf(date);
+  return {
+    from: Math.max(day - WINDOW_DAYS, first, ...days.filter((other) => other < day)) - first,
+    day: day - first,
+    to: Math.min(day + WINDOW_DAYS, today, ...days.filter((other) => other > day)) - first,
+  };
+}
+
+/** Everything that was looked at, also what showed nothing: from less another answer might follow. */
+function keysOf({ items, asin, ...evidence }: Evidence, quantity: Quantity): string[] {
+  const metrics = ['bsr', 'price', 'buy_box_price', 'coupon', 'rating'] as const;
+  const rivals = rivalsOf({ items, asin, ...evidence });
+  return [
+    ...metrics.map((metric) => seriesKey(asin, metric)),
+    listingKey(asin),
+    ...rivals.flatMap((rival) => [seriesKey(rival, 'price'), seriesKey(rival, 'bsr'), listingKey(rival)]),
+    ...(quantity === 'units' ? [SALES_KEY] : []),
+  ].filter((key) => items[key] !== undefined);
+}
+
+function share(value: number): StatementValue {
+  return { type: 'number', value, unit: 'share', scale: 0 };
+}
+
+function dayOf(date: string): number {
+  return Date.parse(date) / DAY_MS;
+}
+
+function isoDay(day: number): string {
+  return new Date(day * DAY_MS).toISOString().slice(0, 10);
+}

@@ -1,0 +1,219 @@
+import fc from 'fast-check';
+import { Metric } from '../../common/metric';
+import { seededRandom } from '../../analytics/random';
+import { Evidence, EvidenceItem, listingKey, restrict, SALES_KEY, seriesKey } from '../evidence/evidence';
+import { findingsOf } from '../insights/insight-content';
+import { toWrite } from '../insights/to-write';
+import { render, StatementValue, valueText } from '../statement';
+import { check } from '../wording/ledger';
+import { writeLocally } from '../wording/local-writer';
+import { Claim } from './claim';
+import { claimsOf } from './claims';
+
+const TODAY = 20_000;
+const NOW = TODAY * 1440 + 600;
+const OWN = 'B000000001';
+const RIVALS = ['B000000002', 'B000000003', 'B000000004', 'B000000005'];
+
+type Values = (day: number) => number | null | undefined;
+
+/** A value a day for 180 days up to now; null is an absence, undefined is unknown. */
+function series(asin: string, metric: Metric, valueOf: Values): [string, EvidenceItem] {
+  const segments = Array.from({ length: 180 }, (_, place) => TODAY - 179 + place).flatMap(
+    (day): [number, number, number | null][] => {
+      const value = valueOf(day);
+      return value === undefined ? [] : [[day * 1440, Math.min((day + 1) * 1440, NOW), value]];
+    },
+  );
+  return [seriesKey(asin, metric), { type: 'series', asin, metric, sources: ['keepa'], segments }];
+}
+
+function listing(asin: string): [string, EvidenceItem] {
+  const rest = { brand: 'Acme', bullets: ['Boils'], imageCount: 3, categoryPath: ['Kitchen'] };
+  const item: EvidenceItem = {
+    type: 'listing',
+    asin,
+    title: `Kettle ${asin}`,
+    ...rest,
+    bsrCategory: 'Kitchen',
+    bsrSubCategory: null,
+    source: 'keepa',
+  };
+  return [listingKey(asin), item];
+}
+
+function evidenceOf(...items: [string, EvidenceItem][]): Evidence {
+  const all = [...items, [SALES_KEY, { type: 'sales', models: [], own: [] }] as [string, EvidenceItem]];
+  return { productId: 'P', asin: OWN, marketplace: 'US', at: NOW, items: Object.fromEntries(all) };
+}
+
+/** A world with rivals, in which the own price was cut 40 days ago and the rank followed. */
+function lively(seed: number, cut = 0.7): Evidence {
+  const random = seededRandom(seed);
+  const noise = () => random() + random() + random() - 1.5;
+  const rank = (shift: Values) => (day: number) => Math.round(5000 * Math.exp((shift(day) ?? 0) + 0.1 * noise()));
+  return evidenceOf(
+    listing(OWN),
+    series(OWN, 'price', (day) => (day < TODAY - 40 ? 3000 : Math.round(3000 * cut))),
+    series(OWN, 'buy_box_price', () => 3000),
+    series(OWN, 'coupon', () => null),
+    series(OWN, 'rating', () => 44),
+    series(OWN, 'review_count', (day) => 500 + 3 * (day - TODAY)),
+    series(
+      OWN,
+      'bsr',
+      rank((day) => (day < TODAY - 39 ? 0 : -1)),
+    ),
+    ...RIVALS.flatMap((asin) => [
+      listing(asin),
+      series(asin, 'price', () => 3100),
+      series(
+        asin,
+        'bsr',
+        rank(() => 0.3),
+      ),
+    ]),
+  );
+}
+
+const claimsIn = async (evidence: Evidence) => (await claimsOf(evidence)).claims;
+const keysIn = async (evidence: Evidence) => (await claimsIn(evidence)).map(({ key }) => key);
+const dayName = (day: number) => new Date(day * 86_400_000).toISOString().slice(0, 10);
+
+describe('claims', () => {
+  it('should tell the cut of the price, the change of the rank and that the one goes with the other', async () => {
+    const claims = await claimsIn(lively(1));
+    const price = claims.find(({ kind, metric }) => kind === 'level_change' && metric === 'price');
+    const date: StatementValue = { type: 'date', value: dayName(TODAY - 40) };
+    expect(price?.values['date']).toEqual(date);
+    expect(price?.text).toBe(`On ${valueText(date)} the price went from USD 30.00 to USD 21.00, 30 % lower.`);
+    expect(claims.filter(({ kind }) => kind === 'cause').map(({ key }) => key.split(':').at(-1))).toEqual([
+      'own_price',
+    ]);
+  });
+
+  it('should each follow from the evidence that they name alone', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 1_000_000 }),
+        fc.double({ min: 0.5, max: 1.5, noNaN: true }),
+        async (seed, cut) => {
+          const evidence = lively(seed, cut);
+          for (const claim of await claimsIn(evidence)) {
+            const again = (await claimsIn(restrict(evidence, claim.evidence))).find(({ key }) => key === claim.key);
+            expect(again).toEqual(claim);
+          }
+        },
+      ),
+      { numRuns: 4 },
+    );
+  });
+
+  it('should have another hash as soon as one reading is another', async () => {
+    const evidence = lively(1);
+    const key = seriesKey(OWN, 'review_count');
+    const item = evidence.items[key];
+    if (item?.type !== 'series') throw new Error('no series');
+    const [first, ...rest] = item.segments;
+    const other = { ...item, segments: [[first?.[0] ?? 0, first?.[1] ?? 0, 7] as [number, number, number], ...rest] };
+    const hashOf = async (of: Evidence) =>
+      (await claimsIn(of)).find((claim) => claim.key === 'trend:review_count:90d')?.hash;
+    expect(await hashOf({ ...evidence, items: { ...evidence.items, [key]: other } })).not.toBe(await hashOf(evidence));
+  });
+
+  it('should say that a part is of the sandbox, and only that part', async () => {
+    const evidence = lively(1);
+    const key = seriesKey(OWN, 'review_count');
+    const item = evidence.items[key];
+    if (item?.type !== 'series') throw new Error('no series');
+    const claims = await claimsIn({
+      ...evidence,
+      items: { ...evidence.items, [key]: { ...item, sources: ['keepa', 'sandbox'] } },
+    });
+    const simulated = claims.filter((claim) => claim.simulated).map(({ metric }) => metric);
+    expect(new Set(simulated)).toEqual(new Set(['review_count']));
+  });
+
+  it('should be none of nothing, and say of each what is missing', async () => {
+    const { claims, abstentions } = await claimsOf(evidenceOf());
+    expect(claims).toEqual([]);
+    expect(abstentions.map(({ key }) => key)).toEqual([
+      'trend:price',
+      'trend:bsr',
+      'trend:rating',
+      'trend:review_count',
+      'level_change:price',
+      'level_change:bsr',
+      'level_change:rating',
+      'weekday_pattern:price',
+      'weekday_pattern:bsr',
+      'price_and_rank',
+      'forecast:price',
+      'forecast:bsr',
+      'units',
+      'units_forecast',
+      'position',
+    ]);
+  });
+
+  it('should be of absences that there is no offer, and nothing else', async () => {
+    const nothing = (metric: Metric) => series(OWN, metric, () => null);
+    const evidence = evidenceOf(nothing('price'), nothing('bsr'), nothing('rating'), nothing('review_count'));
+    expect(await keysIn(evidence)).toEqual(['no_offer', 'time_in_stock:30d']);
+  });
+
+  it('should have nothing in their text but their words and values', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 1_000_000 }),
+        fc.double({ min: 0.3, max: 3, noNaN: true }),
+        async (seed, cut) => {
+          const { findings } = await findingsOf(lively(seed, cut));
+          const told: Pick<Claim, 'template' | 'values' | 'text'>[] = [...findings.claims, ...findings.recommendations];
+          for (const { template, values, text } of told) {
+            expect(template.replace(/\{\w+\}/g, '')).not.toMatch(/\p{N}/u);
+            expect(render(template, values)).toBe(text);
+          }
+          const { sections } = toWrite(findings);
+          const statements = sections.flatMap((section) => section.statements);
+          for (const paragraph of writeLocally({ sections }).paragraphs) {
+            expect(
+              check(
+                paragraph.text,
+                statements.filter(({ key }) => paragraph.statements.includes(key)),
+              ),
+            ).toEqual([]);
+          }
+        },
+      ),
+      { numRuns: 5 },
+    );
+  });
+});
+
+describe('claims on noise', () => {
+  /** Everything as it always is: independent noise around a level, in 60 worlds. */
+  const worlds = Array.from({ length: 60 }, (_, place) => {
+    const random = seededRandom(1000 + place);
+    const noise = () => random() + random() + random() - 1.5;
+    return evidenceOf(
+      series(OWN, 'price', () => Math.round(3000 + 60 * noise())),
+      series(OWN, 'bsr', () => Math.round(5000 * Math.exp(0.2 * noise()))),
+      series(OWN, 'rating', () => Math.round(43 + 2 * noise())),
+    );
+  });
+  const INFERRED = ['level_change', 'trend', 'weekday_pattern', 'price_and_rank'] as const;
+
+  it('should be as rare as they say, within what chance allows', async () => {
+    const made = (await Promise.all(worlds.map(claimsIn))).flat();
+    // Chances taken in a world: three metrics with a level, three with two trends each, two with weekdays, one pair.
+    const chances = { level_change: 3, trend: 6, weekday_pattern: 2, price_and_rank: 1 };
+    for (const kind of INFERRED) {
+      const tries = worlds.length * chances[kind];
+      const found = made.filter((claim) => claim.kind === kind);
+      expect(found.every(({ errorRate }) => errorRate === 0.05)).toBe(true);
+      // Three standard errors above the rate that they state.
+      expect(found.length / tries).toBeLessThanOrEqual(0.05 + 3 * Math.sqrt((0.05 * 0.95) / tries));
+    }
+  });
+});

@@ -1,0 +1,55 @@
+import { Metric } from '../../common/metric';
+import { Evidence, hashOf, isSimulated } from '../evidence/evidence';
+import { render } from '../statement';
+import { Claim } from './claim';
+
+/** A claim before its sentence is written and its evidence sealed. */
+export type Draft = Omit<Claim, 'text' | 'hash' | 'simulated'>;
+
+export function makeClaim(draft: Draft, evidence: Evidence): Claim {
+  return {
+    ...draft,
+    text: render(draft.template, draft.values),
+    hash: hashOf(evidence, draft.evidence),
+    simulated: draft.evidence.some((key) => {
+      const item = evidence.items[key];
+      return item !== undefined && isSimulated(item);
+    }),
+  };
+}
+
+/** How a metric is called within a sentence. */
+export const WORDS: Readonly<Record<Metric, string>> = {
+  price: 'price',
+  buy_box_price: 'buy box price',
+  list_price: 'list price',
+  bsr: 'Best Sellers Rank',
+  bsr_sub: 'sub-category rank',
+  rating: 'rating',
+  review_count: 'number of ratings',
+  offer_count: 'number of offers',
+  stock: 'stock',
+  amazon_price: 'price of Amazon’s own offer',
+  used_price: 'used price',
+  buy_box_shipping: 'shipping of the buy box',
+  monthly_sold: 'number bought in the past month',
+  coupon: 'coupon',
+};
+
+/** Of each kind of claim the method, with its source. The methods themselves are in analytics. */
+export const METHODS = {
+  level:
+    'change points by generalised least squares for a level shift in an AR(1) process (Tsay 1988), several by binary segmentation',
+  trend: 'Theil-Sen slope with the Mann-Kendall test at the effective sample size (Sen 1968; Yue and Wang 2004)',
+  weekday: 'effects of weekdays against the week, tested at 5 % for all of them',
+  coMovement: 'Spearman correlation of daily changes at a lag of 0 to 3 days, at the effective sample size',
+  share: 'time with a value over the time that is known',
+  forecast: 'mean of the methods that past forecasts of this series fared best with, intervals from their errors',
+  units: 'power law from rank to units, fitted to own sales of the category',
+};
+
+/** A rank that is a larger number is a worse one. */
+export function comparative(metric: Metric, isUp: boolean): string {
+  if (metric === 'bsr') return isUp ? 'worse' : 'better';
+  return isUp ? 'higher' : 'lower';
+}

@@ -1,0 +1,82 @@
+import { changePoints } from '../../analytics/change-points';
+import { dailyValues } from '../../analytics/daily-values';
+import { Metric } from '../../common/metric';
+import { unitOf } from '../../common/metric-unit';
+import { Evidence, historyOf, rivalsOf, seriesKey } from '../evidence/evidence';
+import { StatementValue } from '../statement';
+import { Abstention } from './claim';
+import { comparative, Draft, METHODS, WORDS } from './make-claim';
+
+const DAY_MINUTES = 1440;
+const DAY_MS = 86_400_000;
+const DAYS = 180;
+const RECENT_DAYS = 30;
+const FEWEST_DAYS = 15;
+const METRICS: readonly Metric[] = ['price', 'bsr'];
+
+/** Changes of level of competitors' prices and ranks in the last 30 days. */
+export function rivalClaims(evidence: Evidence): { drafts: Draft[]; abstentions: Abstention[] } {
+  const today = Math.floor(evidence.at / DAY_MINUTES);
+  const drafts: Draft[] = [];
+  const abstentions: Abstention[] = [];
+  for (const asin of rivalsOf(evidence)) {
+    const { series } = historyOf(evidence, asin);
+    for (const metric of METRICS) {
+      const values = dailyValues(series.get(metric)?.segments ?? [], today - DAYS, today);
+      const known = values.filter((value) => value !== null).length;
+      if (known < FEWEST_DAYS) {
+        const missing = `needs ${String(FEWEST_DAYS - known)} more known days of ${metric} of ${asin}`;
+        abstentions.push({ key: `competitor_change:${asin}:${metric}`, missing });
+        continue;
+      }
+      drafts.push(...changesOf(evidence, asin, metric, values, today));
+    }
+  }
+  return { drafts, abstentions };
+}
+
+function changesOf(
+  { marketplace }: Evidence,
+  asin: string,
+  metric: Metric,
+  values: readonly (number | null)[],
+  today: number,
+): Draft[] {
+  const isRank = metric === 'bsr';
+  const { unit, scale } = unitOf(metric, marketplace);
+  const number = (value: number): StatementValue => ({ type: 'number', value, unit, scale });
+  const back = (value: number) => (isRank ? Math.exp(value) : value);
+  return changePoints(isRank ? values.map((value) => (value === null ? null : Math.log(value))) : values)
+    .filter(({ index }) => index >= DAYS - RECENT_DAYS)
+    .map(({ index, statistic, ...levels }): Draft => {
+      const [before, after] = [back(levels.before), back(levels.after)];
+      const date = isoDay(today - DAYS + index);
+      const isUp = after > before;
+      const isPlain = !Number.isFinite(statistic);
+      return {
+        key: `competitor_change:${asin}:${metric}:${date}`,
+        kind: 'competitor_change',
+        metric,
+        template: `On {date} the ${WORDS[metric]} of its competitor {competitor} went from {before} to {after}, {change} ${comparative(metric, isUp)}.`,
+        values: {
+          date: { type: 'date', value: date },
+          competitor: { type: 'asin', value: asin },
+          before: number(before),
+          after: number(after),
+          change: { type: 'number', value: Math.abs(after / before - 1), unit: 'share', scale: 0 },
+        },
+        direction: isUp ? 'up' : 'down',
+        window: { from: isoDay(today - DAYS), to: isoDay(today - 1) },
+        n: null,
+        effect: { value: after - before, unit, scale, lower: null, upper: null, level: null },
+        method: METHODS.level,
+        confidence: isPlain ? 'measured' : 'medium',
+        errorRate: isPlain ? null : 0.05,
+        evidence: [seriesKey(asin, metric)],
+      };
+    });
+}
+
+function isoDay(day: number): string {
+  return new Date(day * DAY_MS).toISOString().slice(0, 10);
+}

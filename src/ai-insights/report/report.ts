@@ -1,0 +1,253 @@
+import { Marketplace } from '../../common/marketplace';
+import { unitOf } from '../../common/metric-unit';
+import { Metric } from '../../common/metric';
+import { ForecastView, ProductAnalysisView } from '../../analytics/product/dto/product-analytics.view';
+import { dailyValues } from '../../analytics/daily-values';
+import { ComparedListingView, CompetitiveAnalysisView, FigureView } from '../../competitors/dto/analysis.view';
+import { Claim, ClaimKind } from '../claims/claim';
+import { WORDS } from '../claims/make-claim';
+import { Evidence, historyOf, rivalsOf } from '../evidence/evidence';
+import { InsightContent } from '../insights/insight-content';
+import { valueText } from '../statement';
+import { Block, Chart, Document } from './document';
+
+/** What a report is made of: an insight, and what it follows from. */
+export interface ReportInputs {
+  asin: string;
+  marketplace: Marketplace;
+  title: string | null;
+  madeAt: string;
+  content: InsightContent;
+  evidence: Evidence;
+  analysis: ProductAnalysisView;
+  comparison: CompetitiveAnalysisView | null;
+}
+
+const CHART_DAYS = 180;
+const DAY_MINUTES = 1440;
+const DAY_MS = 86_400_000;
+/** Lines that can still be told apart. */
+const MOST_RIVALS = 4;
+
+const SECTIONS = {
+  what_happened: 'What happened',
+  why: 'Why it probably did',
+  consider: 'What to consider',
+} as const;
+const CHANGES: readonly ClaimKind[] = [
+  'no_offer',
+  'level_change',
+  'trend',
+  'competitor_change',
+  'competitor_no_offer',
+  'content_changed',
+  'seller_changed',
+  'alert',
+  'time_in_stock',
+  'weekday_pattern',
+];
+const CAUSES: readonly ClaimKind[] = ['cause', 'unexplained', 'coincidence', 'price_and_rank'];
+const COLUMNS = { itemPrice: 'Price', bsr: 'Best Sellers Rank', rating: 'Rating', ratingCount: 'Ratings' } as const;
+
+/** The whole report, in the order in which it is read. */
+export function reportDocument(inputs: ReportInputs): Document {
+  const { asin, marketplace, title, madeAt, content } = inputs;
+  const name = title === null ? asin : `${title} (${asin})`;
+  return {
+    title: `Intelligence report: ${name}, Amazon ${marketplace}`,
+    blocks: [
+      { type: 'paragraph', text: `As known on ${madeAt.slice(0, 16).replace('T', ' ')} UTC.` },
+      ...(content.simulated
+        ? [
+            {
+              type: 'note',
+              text: 'Simulated: numbers of this report come from the sandbox and are of no real product.',
+            } as const,
+          ]
+        : []),
+      ...summary(content),
+      ...position(inputs),
+      ...claimList('Changes', content.claims, CHANGES, 'Nothing changed by more than chance may do.'),
+      ...charts(inputs),
+      ...claimList(
+        'Causes',
+        content.claims,
+        CAUSES,
+        'No change of the rank to explain, or too little is known for it.',
+      ),
+      ...forecasts(content.claims),
+      ...recommendations(content),
+      ...sums(content),
+      ...quality(content),
+      ...missing(content),
+    ],
+  };
+}
+
+function summary({ text }: InsightContent): Block[] {
+  const by =
+    text.writtenBy === 'model'
+      ? `Worded by ${text.model ?? 'a model'}; every number was checked against the claims.`
+      : 'Worded by rules.';
+  return [
+    { type: 'heading', text: 'In short' },
+    ...text.paragraphs.map(({ section, text: told }): Block => ({
+      type: 'paragraph',
+      text: `${SECTIONS[section]}: ${told}`,
+    })),
+    { type: 'paragraph', text: by },
+  ];
+}
+
+function position({ comparison, content }: ReportInputs): Block[] {
+  const heading: Block = { type: 'heading', text: 'Position and competitors' };
+  if (!comparison) return [heading, { type: 'paragraph', text: 'There is no confirmed competitor to compare with.' }];
+  const told = content.claims.filter(({ kind }) => kind === 'position' || kind === 'price_tier');
+  const names = Object.keys(COLUMNS);
+  const row = (who: string, listing: ComparedListingView) => [
+    who,
+    ...names.map((name) => figureText(listing.figures[name], listing.missing[name])),
+  ];
+  return [
+    heading,
+    ...told.map(({ text }): Block => ({ type: 'paragraph', text })),
+    {
+      type: 'table',
+      head: ['', ...Object.values(COLUMNS)],
+      rows: [
+        row('This product', comparison.own),
+        ...comparison.competitors.map((one) =>
+          row(one.title === null ? one.asin : `${one.asin} ${short(one.title)}`, one),
+        ),
+      ],
+    },
+  ];
+}
+
+function figureText(figure: FigureView | undefined, why: string | undefined): string {
+  if (figure) return valueText({ type: 'number', value: figure.value, unit: figure.unit, scale: figure.scale });
+  return why === undefined ? 'not known' : why.replaceAll('_', ' ');
+}
+
+function claimList(title: string, claims: readonly Claim[], kinds: readonly ClaimKind[], otherwise: string): Block[] {
+  const found = claims.filter(({ kind }) => kinds.includes(kind));
+  return [
+    { type: 'heading', text: title },
+    found.length === 0
+      ? { type: 'paragraph', text: otherwise }
+      : { type: 'list', items: found.map((claim) => ({ text: claim.text, details: [receiptLine(claim)] })) },
+  ];
+}
+
+/** How it is known, in one line. */
+function receiptLine({ key, method, confidence, errorRate, n }: Claim): string {
+  const parts = [
+    confidence === 'measured' ? 'measured' : `confidence ${confidence}`,
+    ...(errorRate === null
+      ? []
+      : [`wrong at most ${valueText({ type: 'number', value: errorRate, unit: 'share', scale: 0 })} of the time`]),
+    ...(n === null ? [] : [`n = ${String(n)}`]),
+    method,
+    `receipt ${key}`,
+  ];
+  return parts.join(' · ');
+}
+
+function charts({ evidence, analysis }: ReportInputs): Block[] {
+  const last = Math.floor(evidence.at / DAY_MINUTES);
+  return (['price', 'bsr'] as const).map((metric) => ({
+    type: 'chart',
+    chart: chartOf(evidence, metric, last, analysis.forecasts[metric]),
+  }));
+}
+
+function chartOf(evidence: Evidence, metric: Metric, today: number, forecast: ForecastView | undefined): Chart {
+  const first = today - CHART_DAYS;
+  const values = (asin: string) =>
+    dailyValues(historyOf(evidence, asin, [metric]).series.get(metric)?.segments ?? [], first, today);
+  const unit = unitOf(metric, evidence.marketplace);
+  const rivals = rivalsOf(evidence).slice(0, MOST_RIVALS);
+  return {
+    title: `The ${WORDS[metric]} over ${String(CHART_DAYS)} days${forecast ? ', and its forecast' : ''}`,
+    from: new Date(first * DAY_MS).toISOString().slice(0, 10),
+    lines: [
+      { name: evidence.asin, values: values(evidence.asin) },
+      ...rivals.map((asin) => ({ name: asin, values: values(asin) })),
+    ],
+    forecast: forecast?.days ?? [],
+    format: (value) => valueText({ type: 'number', value, ...unit }),
+    isLowerBetter: metric === 'bsr',
+  };
+}
+
+function forecasts(claims: readonly Claim[]): Block[] {
+  return claimList('Forecast', claims, ['forecast', 'units', 'units_forecast'], 'Too little is known for a forecast.');
+}
+
+function recommendations({ recommendations: all }: InsightContent): Block[] {
+  return [
+    { type: 'heading', text: 'Recommendations' },
+    all.length === 0
+      ? { type: 'paragraph', text: 'No rule applies to what is known.' }
+      : {
+          type: 'list',
+          items: all.map(({ text, category, rule, because, expectedEffect, noEffect, provedWrongBy }) => ({
+            text,
+            details: [
+              `${category} · rule: ${rule}`,
+              `because of ${because.join(', ')}`,
+              `expected effect: ${expectedEffect?.text ?? noEffect ?? 'not known'}`,
+              `proved wrong by: ${provedWrongBy.text}`,
+            ],
+          })),
+        },
+  ];
+}
+
+function sums({ risk, opportunity }: InsightContent): Block[] {
+  const rows = (parts: readonly { name: string; value: number; weight: number }[]) =>
+    parts.map(({ name, value, weight }) => [name.replaceAll('_', ' '), points(value), points(weight)]);
+  return [
+    { type: 'heading', text: `Risks: ${scoreText(risk.score)}` },
+    { type: 'table', head: ['Part', 'Value', 'Weight'], rows: rows(risk.parts) },
+    { type: 'heading', text: `Opportunities: ${scoreText(opportunity.score)}` },
+    { type: 'table', head: ['Part', 'Value', 'Weight'], rows: rows(opportunity.parts) },
+  ];
+}
+
+function quality({ listingQuality }: InsightContent): Block[] {
+  if (!listingQuality) return [];
+  return [
+    { type: 'heading', text: `Quality of the listing: ${scoreText(listingQuality.score)}` },
+    {
+      type: 'table',
+      head: ['Check', 'Result', 'Weight', 'Rule'],
+      rows: listingQuality.checks.map(({ name, result, weight, rule, missing: why }) => [
+        name.replaceAll('_', ' '),
+        result === null ? (why ?? 'not known') : points(result),
+        points(weight),
+        rule,
+      ]),
+    },
+  ];
+}
+
+function missing({ abstentions }: InsightContent): Block[] {
+  if (abstentions.length === 0) return [];
+  return [
+    { type: 'heading', text: 'What cannot be said yet' },
+    { type: 'list', items: abstentions.map(({ key, missing: what }) => ({ text: `${key}: ${what}` })) },
+  ];
+}
+
+function scoreText(score: number | null): string {
+  return score === null ? 'too little is known' : `${points(score)} of 100`;
+}
+
+function points(share: number): string {
+  return String(Math.round(100 * share));
+}
+
+function short(title: string): string {
+  return title.length <= 60 ? title : `${title.slice(0, 59)}…`;
+}

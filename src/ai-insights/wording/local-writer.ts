@@ -1,0 +1,58 @@
+import { Statement } from '../statement';
+import { Text, ToWrite } from './text';
+
+/** Two sentences up to this many characters each are told in one. */
+const SHORT = 90;
+/** Words that may be written small within a sentence. */
+const SMALL_WITHIN = /^(The|A|An|It|Its|This|In|On|Over|From|Since|By|At|For|When|There|No)(?= )/;
+
+/**
+ * The statements in plain English, by rules: always there, and the same for the same statements. Of its own it says only "and" and "also",
+ * so that all it tells comes from the statements.
+ */
+export function writeLocally({ sections }: ToWrite): Text {
+  const told = sections.filter(({ statements }) => statements.length > 0);
+  const first = told[0]?.statements[0];
+  return {
+    headline: first ? withoutStop(first.text) : '',
+    paragraphs: told.map(({ name, statements }) => ({
+      section: name,
+      text: paragraph(statements),
+      statements: statements.map(({ key }) => key),
+    })),
+  };
+}
+
+function paragraph(statements: readonly Statement[]): string {
+  const sentences: string[] = [];
+  for (let index = 0; index < statements.length; index++) {
+    const one = sentenceOf(statements[index]);
+    const next = sentenceOf(statements[index + 1]);
+    const isLater = sentences.length % 2 === 1;
+    if (isShort(one) && isShort(next) && SMALL_WITHIN.test(next)) {
+      sentences.push(`${withoutStop(one)}, and ${small(next)}`);
+      index += 1;
+    } else {
+      sentences.push(isLater && SMALL_WITHIN.test(one) ? `Also, ${small(one)}` : one);
+    }
+  }
+  return sentences.join(' ');
+}
+
+function sentenceOf(statement: Statement | undefined): string {
+  const text = statement?.text.trim() ?? '';
+  return text === '' || text.endsWith('.') ? text : `${text}.`;
+}
+
+function withoutStop(sentence: string): string {
+  return sentence.replace(/\.$/, '');
+}
+
+/** One sentence, with no pause of its own that an "and" would be lost in. */
+function isShort(sentence: string): boolean {
+  return sentence !== '' && sentence.length <= SHORT && !/[;:(“]|\. /.test(sentence);
+}
+
+function small(sentence: string): string {
+  return sentence.replace(SMALL_WITHIN, (word) => word.toLowerCase());
+}
