@@ -1,7 +1,9 @@
 import { BullModule } from '@nestjs/bullmq';
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { CompetitorsModule } from '../competitors/competitors.module';
 import { PriceHistoryModule } from '../price-history/price-history.module';
+import { UsersModule } from '../users/users.module';
 import { Outbound } from '../shared/outbound/outbound';
 import { AlertsController } from './alerts.controller';
 import { Alerts } from './alerts.service';
@@ -27,6 +29,7 @@ import { EvaluationProcessor } from './engine/evaluation.processor';
 import { EvaluationScheduler } from './engine/evaluation.scheduler';
 import { Evaluation } from './engine/evaluation.service';
 import { Replay } from './engine/replay.service';
+import { Streams } from './engine/streams.service';
 import { AlertRuleStateEntity } from './entities/alert-rule-state.entity';
 import { AlertRuleEntity } from './entities/alert-rule.entity';
 import { AlertEntity } from './entities/alert.entity';
@@ -38,7 +41,9 @@ import { AlertRules } from './rules/alert-rules.service';
 
 @Module({
   imports: [
+    CompetitorsModule,
     PriceHistoryModule,
+    UsersModule,
     TypeOrmModule.forFeature([
       AlertEntity,
       AlertRuleEntity,
@@ -77,6 +82,7 @@ import { AlertRules } from './rules/alert-rules.service';
     Outbound,
     Replay,
     Sender,
+    Streams,
     UnsubscribeLinks,
   ],
   exports: [Alerts],

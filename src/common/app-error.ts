@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'no_competitors'
   | 'not_ready'
   | 'alert_rule_limit_reached'
+  | 'no_own_sellers'
   | 'idempotency_in_progress'
   | 'payload_too_large'
   | 'unsupported_media_type'
@@ -54,7 +55,8 @@ export class ConflictError extends AppError {
       | 'no_source'
       | 'no_competitors'
       | 'not_ready'
-      | 'alert_rule_limit_reached' = 'conflict',
+      | 'alert_rule_limit_reached'
+      | 'no_own_sellers' = 'conflict',
   ) {
     super(code, message);
   }

@@ -19,6 +19,7 @@ const STATUS: Record<ErrorCode, HttpStatus> = {
   no_competitors: HttpStatus.CONFLICT,
   not_ready: HttpStatus.CONFLICT,
   alert_rule_limit_reached: HttpStatus.CONFLICT,
+  no_own_sellers: HttpStatus.CONFLICT,
   idempotency_in_progress: HttpStatus.CONFLICT,
   payload_too_large: HttpStatus.PAYLOAD_TOO_LARGE,
   unsupported_media_type: HttpStatus.UNSUPPORTED_MEDIA_TYPE,

@@ -16,7 +16,9 @@ import { DiscoveryScheduler } from './discovery.scheduler';
 import { DiscoveryService } from './discovery.service';
 import { CompetitiveAnalysisEntity } from './entities/competitive-analysis.entity';
 import { CompetitorDiscoveryEntity } from './entities/competitor-discovery.entity';
+import { CompetitorFoundEntity } from './entities/competitor-found.entity';
 import { CompetitorEntity } from './entities/competitor.entity';
+import { RivalNews } from './rival-news.service';
 import { RivalSearch } from './rival-search.service';
 
 @Module({
@@ -24,7 +26,12 @@ import { RivalSearch } from './rival-search.service';
     PriceHistoryModule,
     MarketplaceDataModule,
     ProductsModule,
-    TypeOrmModule.forFeature([CompetitiveAnalysisEntity, CompetitorDiscoveryEntity, CompetitorEntity]),
+    TypeOrmModule.forFeature([
+      CompetitiveAnalysisEntity,
+      CompetitorDiscoveryEntity,
+      CompetitorEntity,
+      CompetitorFoundEntity,
+    ]),
     BullModule.registerQueue({ name: ANALYSIS_QUEUE }, { name: DISCOVERY_QUEUE }),
   ],
   controllers: [CompetitorsController],
@@ -37,8 +44,9 @@ import { RivalSearch } from './rival-search.service';
     DiscoveryProcessor,
     DiscoveryScheduler,
     DiscoveryService,
+    RivalNews,
     RivalSearch,
   ],
-  exports: [AnalysisService],
+  exports: [AnalysisService, RivalNews],
 })
 export class CompetitorsModule {}

@@ -79,10 +79,10 @@ export class CompetitorsService {
       if (known?.status === 'confirmed') throw new ConflictError(`${asin} is a competitor already`, 'already_tracked');
       await this.ensureRoom(sql, userId, productId, listingId);
       const [row] = await sql.query<{ id: string }>(
-        `INSERT INTO competitor (id, user_id, product_id, listing_id, status, found_by, created_at, updated_at)
-         VALUES ($1, $2, $3, $4, 'confirmed', '{user}', $5, $5)
+        `INSERT INTO competitor (id, user_id, product_id, listing_id, status, confirmed_at, found_by, created_at, updated_at)
+         VALUES ($1, $2, $3, $4, 'confirmed', $5, '{user}', $5, $5)
          ON CONFLICT (product_id, listing_id) DO UPDATE
-           SET status = 'confirmed', found_by = array_remove(competitor.found_by, 'user') || excluded.found_by, updated_at = excluded.updated_at
+           SET status = 'confirmed', confirmed_at = excluded.confirmed_at, found_by = array_remove(competitor.found_by, 'user') || excluded.found_by, updated_at = excluded.updated_at
          RETURNING id`,
         [uuidv7(), userId, productId, listingId, this.clock.now()],
       );
@@ -111,7 +111,8 @@ export class CompetitorsService {
       }
       if (change.status === 'dismissed') await this.tracking.unwatch(sql, productId, [listingId]);
       await sql.query(
-        `UPDATE competitor SET status = coalesce($3, status), is_pinned = coalesce($4, is_pinned), updated_at = $5
+        `UPDATE competitor SET status = coalesce($3, status), is_pinned = coalesce($4, is_pinned), updated_at = $5,
+           confirmed_at = CASE WHEN coalesce($3, status) = 'confirmed' THEN coalesce(confirmed_at, $5) END
          WHERE id = $1 AND user_id = $2`,
         [id, userId, isConfirmed ? 'confirmed' : (change.status ?? null), change.isPinned ?? null, this.clock.now()],
       );

@@ -6,6 +6,7 @@ import { ProductsModule } from '../products/products.module';
 import { CaptureProcessor } from './capture.processor';
 import { CaptureScheduler } from './capture.scheduler';
 import { CaptureService } from './capture.service';
+import { CheckLog } from './check-log.service';
 import { CleanUpService } from './clean-up.service';
 import { DueProcessor } from './due.processor';
 import { DueService } from './due.service';
@@ -40,6 +41,7 @@ import { Recorder } from './recorder';
     CaptureProcessor,
     CaptureScheduler,
     CaptureService,
+    CheckLog,
     CleanUpService,
     DueProcessor,
     DueService,
@@ -54,6 +56,6 @@ import { Recorder } from './recorder';
     PriceHistoryService,
     Recorder,
   ],
-  exports: [ListingChanges, PriceHistoryService],
+  exports: [CheckLog, ListingChanges, PriceHistoryService],
 })
 export class PriceHistoryModule {}

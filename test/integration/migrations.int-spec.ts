@@ -70,8 +70,8 @@ describe('migrations', () => {
         INSERT INTO product (id, user_id, listing_id, is_active, created_at, updated_at)
         SELECT gen_random_uuid(), o.id, l.id, true, now(), now() FROM owner o, listings l WHERE l.asin = 'B000000000' RETURNING id, user_id
       )
-      INSERT INTO competitor (id, user_id, product_id, listing_id, status, found_by, created_at, updated_at)
-      SELECT gen_random_uuid(), p.user_id, p.id, l.id, 'confirmed', f.found_by, now(), now()
+      INSERT INTO competitor (id, user_id, product_id, listing_id, status, confirmed_at, found_by, created_at, updated_at)
+      SELECT gen_random_uuid(), p.user_id, p.id, l.id, 'confirmed', now(), f.found_by, now(), now()
       FROM product p, listings l JOIN (VALUES ('B000000001', ARRAY['keepa:search', 'user']), ('B000000002', ARRAY['known-listings']),
         ('B000000003', ARRAY['keepa:finder'])) AS f(asin, found_by) USING (asin)`);
     const origins = async () => {

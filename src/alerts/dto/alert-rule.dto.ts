@@ -26,14 +26,23 @@ import { Baseline, BASELINES, CONDITION_KINDS, ConditionKind, Rearm, REARMS } fr
 export class ConditionDto {
   /**
    * `rises`, `falls`, `changes`: moves away from its baseline. `at_most`, `at_least`: reaches a value. `gone`, `back`: no value any more, as
-   * of a price without an offer, or one again. @example "falls"
+   * of a price without an offer, or one again. `undercut`: your price is above that of the cheapest confirmed competitor; the price is that of the
+   * buy box, or where there is none the lowest new one, and one that was last seen more than a week ago does not count.
+   * `new_competitor`: a discovery suggests listings that it never suggested before. `content_changed`: title, brand, category, bullets or number of
+   * pictures. `seller_changed`: another seller has the buy box. `buy_box_lost`, `buy_box_won`: by one of your own seller ids. `source_failing`: no
+   * good reading for `hours`, though checks were made.
+   * @example "falls"
    */
   @IsIn(CONDITION_KINDS)
   kind: ConditionKind;
 
-  /** `price` gone is out of stock, `buy_box_price` gone is a buy box that nobody holds. @example "price" */
+  /**
+   * Of the kinds up to `back`, which need one: `price` gone is out of stock, `buy_box_price` gone is a buy box that nobody holds.
+   * @example "price"
+   */
+  @IsOptional()
   @IsIn(METRIC_NAMES)
-  metric: Metric;
+  metric?: Metric;
 
   /** What a move is compared with: the good reading before it, the value `hours` ago, or the median of the 30 days before. */
   @ApiPropertyOptional({ enum: BASELINES, default: 'previous' })
@@ -41,17 +50,21 @@ export class ConditionDto {
   @IsIn(BASELINES)
   baseline?: Baseline;
 
-  /** Of the baseline `hours_ago`. @example 24 */
+  /** Of the baseline `hours_ago`, and of `source_failing`; 24 without it. @example 24 */
   @IsOptional()
   @IsInt()
   @Min(1)
   @Max(720)
   hours?: number;
 
-  /** Of `rises` and `falls`, without it or `amount`: 10 for money, 30 for ranks, 5 for the rest. @example 10 */
+  /**
+   * Of `rises` and `falls`, from 0.1; without it or `amount`: 10 for money, 30 for ranks, 5 for the rest. Of `undercut`, by how much of the
+   * competitor's price yours is above it; 0, by anything, without it.
+   * @example 10
+   */
   @IsOptional()
   @IsNumber({ maxDecimalPlaces: 2 })
-  @Min(0.1)
+  @Min(0)
   @Max(10_000)
   percent?: number;
 
@@ -76,13 +89,24 @@ export class ConditionDto {
   @Max(2_000_000_000)
   value?: number;
 
-  /** Of `at_most` and `at_least`: percent of the value that it has to go back before it can be reached again. */
+  /**
+   * Before it can be reached again: of `at_most` and `at_least` how far it has to go back, in percent of the value; of `undercut` how far the
+   * distance has to shrink below `percent`, in percentage points, or to nothing.
+   */
   @ApiPropertyOptional({ default: 2, minimum: 0, maximum: 50 })
   @IsOptional()
   @IsNumber({ maxDecimalPlaces: 2 })
   @Min(0)
   @Max(50)
   hysteresisPercent?: number;
+
+  /** Of what happens at a time (`new_competitor`, `content_changed`, `seller_changed`, `buy_box_*`): beside other conditions it holds for so long after. */
+  @ApiPropertyOptional({ default: 24, minimum: 1, maximum: 720 })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(720)
+  withinHours?: number;
 }
 
 export class CreateAlertRuleDto {
@@ -94,7 +118,7 @@ export class CreateAlertRuleDto {
   @MaxLength(100)
   name?: string | null;
 
-  /** All of them have to hold. @example [{"kind": "falls", "metric": "price"}] */
+  /** All of them have to hold. @example [{"kind": "undercut", "percent": 5}] */
   @IsArray()
   @ArrayMinSize(1)
   @ArrayMaxSize(5)
@@ -103,8 +127,11 @@ export class CreateAlertRuleDto {
   @Type(() => ConditionDto)
   conditions: ConditionDto[];
 
-  /** After an alert there is none of the same product for so long. */
-  @ApiPropertyOptional({ default: 1440, minimum: 0, maximum: 43200, example: 1440 })
+  /**
+   * After an alert there is none of the same product for so long. Without it a day; for rules of `new_competitor` alone 0, and of
+   * `content_changed` an hour.
+   */
+  @ApiPropertyOptional({ minimum: 0, maximum: 43200, example: 1440 })
   @IsOptional()
   @IsInt()
   @Min(0)
@@ -168,7 +195,7 @@ export class ReplayDto {
   @Max(365)
   days?: number;
 
-  /** The percentage of its moves is looked for that would give so many alerts a week. @example 1 */
+  /** The percentage of its moves, or of `undercut`, is looked for that would give so many alerts a week. @example 1 */
   @IsOptional()
   @IsNumber({ maxDecimalPlaces: 2 })
   @Min(0.05)

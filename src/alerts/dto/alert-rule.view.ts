@@ -30,13 +30,13 @@ export class ReplayedAlertView {
   marketplace: Marketplace;
   occurredAt: string;
   message: string;
-  /** Whether it was over within 24 hours: halfway back, or beyond the level again. Null where 24 hours have not gone by. */
+  /** Whether it was over within 24 hours: halfway back, beyond the level again, or read again; what happened cannot be over. Null where 24 hours have not gone by. */
   reverted: boolean | null;
   evidence: AlertEvidenceView[];
 }
 
 export class ThresholdView {
-  /** Percentage of the rule's moves. @example 14.5 */
+  /** Percentage of the rule's moves, or of `undercut`. @example 14.5 */
   percent: number;
   /** What it gives. @example 0.9 */
   alertsPerWeek: number;
@@ -58,4 +58,10 @@ export class ReplayView {
   /** The lowest percentage that gives no more alerts a week than asked for; null where none was asked for or the rule has no percentage. */
   @ApiProperty({ type: ThresholdView, nullable: true })
   threshold: ThresholdView | null;
+  /**
+   * With how many competitors `undercut` compared, of all products together: those that are confirmed now, also for the time before they were. Null for
+   * rules without it. @example 12
+   */
+  @ApiProperty({ type: Number, nullable: true })
+  competitors: number | null;
 }

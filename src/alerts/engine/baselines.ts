@@ -1,8 +1,8 @@
 import { median, probit } from 'simple-statistics';
-import { Metric } from '../../common/metric';
 import { weightedMedian } from '../../common/series';
-import { Condition } from '../rules/condition';
-import { Evidence, StoredPoint } from './evidence';
+import { Condition, isEvent, MetricCondition, UndercutCondition } from '../rules/condition';
+import { Evidence, SeriesName, StoredPoint } from './evidence';
+import { Prices } from './undercut';
 
 const DAY = 1440;
 const WEEK = 7 * DAY;
@@ -16,31 +16,99 @@ const DEFAULT_HYSTERESIS = 2;
 
 /** What is known of a listing at a time, and what a condition makes of it. */
 export class Baselines {
-  private readonly byMetric = new Map<Metric, StoredPoint[]>();
+  private readonly bySeries = new Map<SeriesName, StoredPoint[]>();
+  private readonly prices = new Prices();
 
   /** Points come mostly in the order of their minutes; what is there for a minute already stays. */
   add(point: StoredPoint): void {
-    const known = this.byMetric.get(point.metric);
+    const known = this.bySeries.get(point.series);
     if (!known) {
-      this.byMetric.set(point.metric, [point]);
+      this.bySeries.set(point.series, [point]);
+      this.prices.set(point);
       return;
     }
     let place = known.length;
     while (place > 0 && (known[place - 1]?.minute ?? 0) > point.minute) place -= 1;
-    if (known[place - 1]?.minute !== point.minute) known.splice(place, 0, point);
+    if (known[place - 1]?.minute === point.minute) return;
+    known.splice(place, 0, point);
+    if (place === known.length - 1) this.prices.set(point);
   }
 
   /**
-   * @param changed metrics of the reading that is looked at
+   * @param changed series of the reading that is looked at
    * @returns null where the condition does not hold, or cannot be told
    */
-  evidence(condition: Condition, at: number, changed: ReadonlySet<Metric>): Evidence | null {
-    const known = this.byMetric.get(condition.metric) ?? [];
+  evidence(condition: Condition, at: number, changed: ReadonlySet<SeriesName>): Evidence | null {
+    switch (condition.kind) {
+      case 'undercut':
+        return this.undercut(condition, at);
+      case 'source_failing': {
+        const now = this.lastOf(`source_failing:${condition.hours}`);
+        return now && now.value !== null ? happened(condition, now) : null;
+      }
+      case 'new_competitor':
+      case 'content_changed':
+      case 'seller_changed':
+      case 'buy_box_lost':
+      case 'buy_box_won': {
+        const now = this.lastOf(condition.kind);
+        return now && at - now.minute <= condition.withinHours * 60 ? happened(condition, now) : null;
+      }
+      default:
+        return this.ofMetric(condition, at, changed.has(condition.metric));
+    }
+  }
+
+  /** Whether what the condition told of is over: beyond the hysteresis, or not there any more. */
+  isOver(condition: Condition, at: number): boolean {
+    switch (condition.kind) {
+      case 'undercut': {
+        const gap = this.prices.gapAt(at);
+        return gap === null || gap.percent <= 0 || gap.percent < condition.percent - condition.hysteresisPercent;
+      }
+      case 'at_most':
+      case 'at_least': {
+        const now = this.lastOf(condition.metric);
+        if (now?.value === undefined || now.value === null) return true;
+        const margin = ((condition.hysteresisPercent ?? DEFAULT_HYSTERESIS) / 100) * (condition.value ?? 0);
+        return condition.kind === 'at_most'
+          ? now.value > (condition.value ?? 0) + margin
+          : now.value < (condition.value ?? 0) - margin;
+      }
+      case 'source_failing':
+        return this.evidence(condition, at, new Set()) === null;
+      default:
+        return !isEvent(condition) || this.evidence(condition, at, new Set()) === null;
+    }
+  }
+
+  private lastOf(series: SeriesName): StoredPoint | undefined {
+    return this.bySeries.get(series)?.at(-1);
+  }
+
+  private undercut(condition: UndercutCondition, at: number): Evidence | null {
+    const gap = this.prices.gapAt(at);
+    if (gap === null || gap.percent <= 0 || gap.percent < condition.percent) return null;
+    const { own, cheapest, metric } = gap;
+    return {
+      condition,
+      metric,
+      value: own.value,
+      at: own.minute,
+      baseline: cheapest.value,
+      baselineAt: cheapest.detail?.rival?.since ?? cheapest.minute,
+      detail: cheapest.detail,
+    };
+  }
+
+  private ofMetric(condition: MetricCondition, at: number, isChanged: boolean): Evidence | null {
+    const known = this.bySeries.get(condition.metric) ?? [];
     const now = known.at(-1);
     if (!now) return null;
     const before = known.at(-2);
     const found = (baseline: number | null, baselineAt: number | null): Evidence => ({
       condition,
+      metric: condition.metric,
       value: now.value,
       at: now.minute,
       baseline,
@@ -56,13 +124,7 @@ export class Baselines {
       case 'at_least':
         return now.value !== null && now.value >= (condition.value ?? 0) ? found(condition.value ?? 0, null) : null;
       default: {
-        if (
-          condition.baseline !== 'hours_ago' &&
-          condition.baseline !== 'median_30d' &&
-          !changed.has(condition.metric)
-        ) {
-          return null;
-        }
+        if (condition.baseline !== 'hours_ago' && condition.baseline !== 'median_30d' && !isChanged) return null;
         const base = baselineOf(condition, known, at);
         if (now.value === null || base === null || !moves(condition, now.value, base.value)) return null;
         if (condition.falseAlarmsPerWeek !== undefined && !standsOut(condition, known, now.value, base.value))
@@ -71,16 +133,10 @@ export class Baselines {
       }
     }
   }
+}
 
-  /** Whether what the condition told of is over: beyond the hysteresis, or not there any more. */
-  isOver(condition: Condition): boolean {
-    const now = this.byMetric.get(condition.metric)?.at(-1);
-    if (now?.value === undefined || now.value === null) return true;
-    const margin = ((condition.hysteresisPercent ?? DEFAULT_HYSTERESIS) / 100) * (condition.value ?? 0);
-    if (condition.kind === 'at_most') return now.value > (condition.value ?? 0) + margin;
-    if (condition.kind === 'at_least') return now.value < (condition.value ?? 0) - margin;
-    return true;
-  }
+function happened(condition: Condition, { value, minute, detail }: StoredPoint): Evidence {
+  return { condition, metric: null, value, at: minute, baseline: null, baselineAt: null, detail };
 }
 
 interface Base {
@@ -88,7 +144,7 @@ interface Base {
   at: number | null;
 }
 
-function baselineOf({ baseline, hours = 24 }: Condition, known: readonly StoredPoint[], at: number): Base | null {
+function baselineOf({ baseline, hours = 24 }: MetricCondition, known: readonly StoredPoint[], at: number): Base | null {
   if (baseline === 'hours_ago') {
     const then = valueAt(known, at - hours * 60);
     return then === null ? null : { value: then, at: at - hours * 60 };
@@ -126,7 +182,7 @@ function medianOf(points: readonly StoredPoint[], from: number, to: number): Bas
   return middle === null ? null : { value: middle, at: null };
 }
 
-function moves({ kind, percent, amount }: Condition, value: number, base: number): boolean {
+function moves({ kind, percent, amount }: MetricCondition, value: number, base: number): boolean {
   const up = value - base;
   if (kind === 'changes') return up !== 0;
   const move = kind === 'rises' ? up : -up;
@@ -140,7 +196,7 @@ function moves({ kind, percent, amount }: Condition, value: number, base: number
  * may be false, times the robust deviation of its changes as ratios (median of what they are without their sign; Hampel 1974).
  */
 function standsOut(
-  { falseAlarmsPerWeek = 1 }: Condition,
+  { falseAlarmsPerWeek = 1 }: MetricCondition,
   known: readonly StoredPoint[],
   value: number,
   base: number,

@@ -1,17 +1,16 @@
 import fc from 'fast-check';
-import { Metric } from '../../common/metric';
 import { Condition, Rule } from '../rules/condition';
-import { Fired, FRESH_STATE, isReverted, readingsOf, run as runReadings, RuleState } from './engine';
-import { StoredPoint } from './evidence';
+import { Fired, FRESH_STATE, isReverted, readingsOf, run as runReadings, RuleState, undercutsOf } from './engine';
+import { SeriesName, StoredPoint } from './evidence';
 
 const HOUR = 60;
 const DAY = 24 * HOUR;
 const START = 30_000_000;
 
 /** Change points that became known at once; each holds until the next. */
-function series(metric: Metric, ...steps: [minute: number, value: number | null][]): StoredPoint[] {
+function series(name: SeriesName, ...steps: [minute: number, value: number | null][]): StoredPoint[] {
   return steps.map(([minute, value], index) => ({
-    metric,
+    series: name,
     minute: START + minute,
     value,
     until: START + (steps[index + 1]?.[0] ?? minute + 1) - 1,
@@ -108,6 +107,43 @@ describe('an offer', () => {
   });
 });
 
+describe('what happens', () => {
+  const changed: Condition = { kind: 'content_changed', withinHours: 24 };
+  const rewritten = (...minutes: number[]) =>
+    minutes.map((minute): StoredPoint => ({
+      series: 'content_changed',
+      minute: START + minute,
+      value: 1,
+      until: START + minute,
+      recorded: START + minute,
+    }));
+
+  it.each(['cooldown', 'return', 'cooldown_and_return'] as const)(
+    'should be told each time, but for the cooldown: %s',
+    (rearm) => {
+      const points = rewritten(0, HOUR, 5 * HOUR);
+      expect(timesOf(fire(rule([changed], { cooldownMinutes: 0, rearm }), points))).toEqual([0, HOUR, 5 * HOUR]);
+      const cooled = rearm === 'return' ? [0, HOUR, 5 * HOUR] : [0, 5 * HOUR];
+      expect(timesOf(fire(rule([changed], { cooldownMinutes: 2 * HOUR, rearm }), points))).toEqual(cooled);
+    },
+  );
+
+  it('should hold for so many hours beside other conditions', () => {
+    const both = rule([changed, DROP]);
+    const prices = (minute: number) => series('price', [-DAY, 2000], [minute, 1500]);
+    expect(timesOf(fire(both, [...prices(24 * HOUR), ...rewritten(0)]))).toEqual([24 * HOUR]);
+    expect(fire(both, [...prices(24 * HOUR + 1), ...rewritten(0)])).toEqual([]);
+    expect(fire(both, [...prices(-1), ...rewritten(0)])).toEqual([]);
+  });
+
+  it('should be nothing to a rule that was made after it', () => {
+    const points = [...series('price', [-DAY, 2000], [2 * HOUR, 1500]), ...rewritten(0)];
+    const options = { floor: START + HOUR, replay: false };
+    expect(run(rule([changed, DROP]), points, FRESH_STATE, options).fired).toEqual([]);
+    expect(run(rule([DROP]), points, FRESH_STATE, options).fired).toHaveLength(1);
+  });
+});
+
 describe('a rule', () => {
   it('should need all of its conditions', () => {
     const both = rule([DROP, { kind: 'at_least', metric: 'bsr', value: 500, hysteresisPercent: 0 }]);
@@ -150,7 +186,7 @@ describe('a rule', () => {
 
   it('should come to the same in steps as at once', () => {
     const values = fc.option(fc.integer({ min: 90, max: 130 }), { freq: 8 });
-    const steps = (metric: Metric) =>
+    const steps = (name: SeriesName) =>
       fc
         .array(
           fc.record({ gap: fc.integer({ min: 10, max: 900 }), value: values, delay: fc.integer({ min: 0, max: 30 }) }),
@@ -165,7 +201,7 @@ describe('a rule', () => {
             minute += gap;
             const next = list[index + 1]?.gap ?? 1;
             return {
-              metric,
+              series: name,
               minute: START + minute,
               value,
               until: START + minute + next - 1,
@@ -183,18 +219,34 @@ describe('a rule', () => {
         { kind: 'changes', metric: 'price', baseline: 'previous' },
         { kind: 'at_least', metric: 'bsr', value: 100, hysteresisPercent: 0 },
       ],
+      [{ kind: 'undercut', percent: 0, hysteresisPercent: 2 }],
+      [{ kind: 'undercut', percent: 5, hysteresisPercent: 3 }],
+      [{ kind: 'content_changed', withinHours: 24 }],
+      [
+        { kind: 'content_changed', withinHours: 6 },
+        { kind: 'undercut', percent: 2, hysteresisPercent: 0 },
+      ],
+      [{ kind: 'source_failing', hours: 24 }],
+      [
+        { kind: 'source_failing', hours: 24 },
+        { ...DROP, percent: 3 },
+      ],
     ];
     fc.assert(
       fc.property(
-        steps('price'),
-        steps('bsr'),
+        fc.tuple(
+          ...(
+            ['price', 'bsr', 'rival:1:price', 'rival:2:buy_box_price', 'content_changed', 'source_failing:24'] as const
+          ).map(steps),
+        ),
         fc.constantFrom(...conditions),
         fc.constantFrom('cooldown', 'return', 'cooldown_and_return'),
         fc.constantFrom(0, HOUR, DAY),
-        (prices, ranks, given, rearm, cooldownMinutes) => {
-          const points = [...prices, ...ranks];
+        fc.integer({ min: 0, max: 2 * DAY }),
+        (all, given, rearm, cooldownMinutes, since) => {
+          const points = all.flat();
           const tested = rule(given, { rearm, cooldownMinutes });
-          const options = { floor: 0, replay: false };
+          const options = { floor: START + since, replay: false };
           const whole = run(tested, points, FRESH_STATE, options);
           let state = FRESH_STATE;
           const fired: Fired[] = [];
@@ -210,6 +262,8 @@ describe('a rule', () => {
           }
           expect(fired).toEqual(whole.fired);
           expect(state).toEqual(whole.state);
+          expect(new Set(fired.map(({ occurredAt }) => occurredAt)).size).toBe(fired.length);
+          expect(fired.every(({ occurredAt }) => occurredAt > START + since)).toBe(true);
         },
       ),
     );
@@ -217,12 +271,25 @@ describe('a rule', () => {
 });
 
 describe('what an alert told', () => {
+  it('should count as reverted once no competitor is cheaper any more', () => {
+    const points = [
+      ...series('price', [0, 2000]),
+      ...series('rival:1:price', [0, 2100], [HOUR, 1900], [5 * HOUR, 2000]),
+    ].map((point) => ({ ...point, until: START + 5 * HOUR }));
+    const [fired] = fire(rule([{ kind: 'undercut', percent: 0, hysteresisPercent: 2 }]), points);
+    const [evidence] = fired?.evidence ?? [];
+    if (!fired || !evidence) throw new Error('no alert');
+    const known = { points, undercuts: undercutsOf(readingsOf(points)) };
+    expect(isReverted(evidence, fired.occurredAt, known, DAY)).toBe(true);
+    expect(isReverted(evidence, fired.occurredAt, known, HOUR)).toBe(false);
+  });
+
   it('should count as reverted once it is halfway back in time', () => {
     const points = series('price', [0, 2000], [HOUR, 1500], [5 * HOUR, 1800], [50 * HOUR, 2000]);
     const [fired] = fire(rule([DROP]), points);
     const [evidence] = fired?.evidence ?? [];
     if (!evidence) throw new Error('no alert');
-    expect(isReverted(evidence, points, DAY)).toBe(true);
-    expect(isReverted(evidence, points, HOUR)).toBe(false);
+    expect(isReverted(evidence, evidence.at, { points, undercuts: [] }, DAY)).toBe(true);
+    expect(isReverted(evidence, evidence.at, { points, undercuts: [] }, HOUR)).toBe(false);
   });
 });

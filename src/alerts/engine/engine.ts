@@ -1,12 +1,13 @@
-import { Metric } from '../../common/metric';
-import { Rule } from '../rules/condition';
+import { EVENT_KINDS, isEvent, Rule } from '../rules/condition';
 import { Baselines } from './baselines';
-import { Evidence, StoredPoint } from './evidence';
+import { Evidence, LATE_MINUTES, SeriesName, StoredPoint } from './evidence';
+import { watcher } from './series';
+import { Prices } from './undercut';
 
 /** What a rule has come to with one product. */
 export interface RuleState {
-  /** By metric, the last point that was looked at. */
-  seen: Partial<Record<Metric, number>>;
+  /** By series, the last point that was looked at. */
+  seen: Partial<Record<SeriesName, number>>;
   /** Minute of the reading of the last alert. */
   firedAt: number | null;
   /** False from an alert on until what it told is over. */
@@ -15,14 +16,13 @@ export interface RuleState {
 
 export const FRESH_STATE: RuleState = { seen: {}, firedAt: null, isArmed: true };
 
+export type Readings = readonly (readonly StoredPoint[])[];
+
 export interface Fired {
   /** When the reading was true. */
   occurredAt: number;
   evidence: Evidence[];
 }
-
-/** What became known more than a day after it was true is history: it counts as a baseline, and in a replay at its own time. */
-const LATE_MINUTES = 1440;
 
 /**
  * Runs a rule over points of one listing, reading by reading, as they became known. Live evaluation and replay are this same function:
@@ -33,7 +33,7 @@ const LATE_MINUTES = 1440;
  */
 export function run(
   rule: Rule,
-  readings: readonly (readonly StoredPoint[])[],
+  readings: Readings,
   state: RuleState,
   { floor, replay }: { floor: number; replay: boolean },
 ): { fired: Fired[]; state: RuleState } {
@@ -41,33 +41,40 @@ export function run(
   const seen = { ...state.seen };
   let { firedAt, isArmed } = state;
   const baselines = new Baselines();
-  const metrics = new Set(rule.conditions.map(({ metric }) => metric));
+  const isWatched = watcher(rule.conditions);
+  const mayTell = (point: StoredPoint) =>
+    point.minute > floor && (replay || !isLate(point)) && !(isEventSeries(point.series) && point.value === null);
   for (const all of readings) {
-    const reading = all.filter(({ metric }) => metrics.has(metric));
-    for (const point of reading) baselines.add(point);
-    const fresh = reading.filter(({ metric, minute }) => minute > (seen[metric] ?? -1));
-    for (const { metric, minute } of fresh) seen[metric] = minute;
-    const told = fresh.filter((point) => point.minute > floor && (replay || !isLate(point)));
+    const reading = all.filter(({ series }) => isWatched(series));
+    // What happened before the rule was there is no baseline either.
+    for (const point of reading) if (!isEventSeries(point.series) || mayTell(point)) baselines.add(point);
+    const fresh = reading.filter(({ series, minute }) => minute > (seen[series] ?? -1));
+    for (const { series, minute } of fresh) seen[series] = minute;
+    const told = fresh.filter(mayTell);
     if (told.length === 0) continue;
-    const changed = new Set(told.map(({ metric }) => metric));
+    const changed = new Set(told.map(({ series }) => series));
     const at = Math.max(...told.map(({ minute }) => minute));
     const evidence = rule.conditions.map((condition) => baselines.evidence(condition, at, changed));
     if (evidence.every((one) => one !== null)) {
-      if (!isArmed && rule.rearm === 'cooldown') isArmed = true;
+      // What happens is over once it has happened: the next time is another one.
+      if (rule.rearm === 'cooldown' || rule.conditions.some((one) => isEvent(one) && changed.has(one.kind))) {
+        isArmed = true;
+      }
       const isCool = rule.rearm === 'return' || firedAt === null || at - firedAt >= rule.cooldownMinutes;
-      if (isArmed && isCool) {
+      // A minute is told once, as alerts are kept.
+      if (isArmed && isCool && at !== firedAt) {
         fired.push({ occurredAt: at, evidence });
         firedAt = at;
         isArmed = false;
       }
-    } else if (!isArmed && rule.conditions.some((condition) => baselines.isOver(condition))) {
+    } else if (!isArmed && rule.conditions.some((condition) => baselines.isOver(condition, at))) {
       isArmed = true;
     }
   }
   return { fired, state: { seen, firedAt, isArmed } };
 }
 
-/** Points that became known together, in the order in which they did. */
+/** Points that became known together, in the order in which they did; `recorded` of those that are late counts as their minute. */
 export function readingsOf(points: readonly StoredPoint[]): StoredPoint[][] {
   const known = (point: StoredPoint) => (isLate(point) ? point.minute : point.recorded);
   const sorted = [...points].sort((a, b) => known(a) - known(b) || a.minute - b.minute);
@@ -85,17 +92,45 @@ function isLate({ minute, recorded }: StoredPoint): boolean {
   return recorded - minute > LATE_MINUTES;
 }
 
-/** Whether what an alert told was over within so many minutes: halfway back to the baseline, or beyond the level again. */
-export function isReverted(evidence: Evidence, points: readonly StoredPoint[], minutes: number): boolean {
-  const { condition, value, baseline, at } = evidence;
-  const later = points.filter(
-    ({ metric, minute }) => metric === condition.metric && minute > at && minute <= at + minutes,
-  );
+function isEventSeries(series: SeriesName): boolean {
+  return (EVENT_KINDS as readonly string[]).includes(series);
+}
+
+/** By reading, when it was and whether a rival was cheaper. */
+export type Undercuts = readonly { at: number; is: boolean }[];
+
+export function undercutsOf(readings: Readings): Undercuts {
+  const prices = new Prices();
+  return readings.map((reading) => {
+    for (const point of reading) prices.set(point);
+    const at = Math.max(...reading.map(({ minute }) => minute));
+    return { at, is: (prices.gapAt(at)?.percent ?? 0) > 0 };
+  });
+}
+
+/**
+ * Whether what an alert told was over within so many minutes: halfway back to the baseline, beyond the level again, or read again. What happened
+ * cannot be over.
+ * @param points of the listing
+ */
+export function isReverted(
+  { condition, value, baseline, at }: Evidence,
+  occurredAt: number,
+  { points, undercuts }: { points: readonly StoredPoint[]; undercuts: Undercuts },
+  minutes: number,
+): boolean {
+  if (isEvent(condition)) return false;
+  if (condition.kind === 'undercut') {
+    return undercuts.some((one) => !one.is && one.at > occurredAt && one.at <= occurredAt + minutes);
+  }
+  const series = condition.kind === 'source_failing' ? `source_failing:${condition.hours}` : condition.metric;
+  const later = points.filter((point) => point.series === series && point.minute > at && point.minute <= at + minutes);
   return later.some((point) => {
     switch (condition.kind) {
       case 'gone':
         return point.value !== null;
       case 'back':
+      case 'source_failing':
         return point.value === null;
       case 'at_most':
         return point.value === null || point.value > (condition.value ?? 0);

@@ -16,19 +16,20 @@ export class EvaluationScheduler implements OnModuleInit {
   onModuleInit(): void {
     this.schedules.add({
       name: 'evaluate-alerts',
-      description: 'Looks at readings that no rule has looked at yet',
+      description: 'Looks at readings, rivals and failures that rules have not looked at yet',
       cron: '* * * * *',
       run: () => this.catchUp(),
     });
   }
 
   private async catchUp(): Promise<Record<string, number>> {
-    let [listings, alerts] = [0, 0];
+    let [listings, alerts, last] = [0, 0, 0];
     for (;;) {
-      const overdue = await this.evaluation.overdue(CHUNK);
+      const overdue = await this.evaluation.overdue(CHUNK, last);
       alerts += await this.evaluation.evaluate(overdue);
       listings += overdue.length;
       if (overdue.length < CHUNK) return { listings, alerts };
+      last = overdue.at(-1) ?? last;
     }
   }
 }

@@ -1,29 +1,62 @@
 import { Injectable } from '@nestjs/common';
+import { setImmediate } from 'node:timers/promises';
 import { v7 as uuidv7 } from 'uuid';
 import { Clock } from '../../common/clock';
 import { Marketplace } from '../../common/marketplace';
 import { fromMinute, toMinute } from '../../common/minute';
-import { ListingHistory, PriceHistoryService } from '../../price-history/price-history.service';
+import { RIVALS_NOW } from '../../competitors/rival-news.service';
+import { LAST_GOOD_CHECK } from '../../price-history/check-log.service';
 import { Postgres, SqlRunner } from '../../shared/database/postgres';
 import { Deliveries } from '../delivery/deliveries.service';
 import { CONCERNS } from '../rules/concerns';
 import { Condition, Rearm } from '../rules/condition';
-import { readingsOf, RuleState, run } from './engine';
-import { StoredPoint } from './evidence';
+import { RuleState, run } from './engine';
 import { evidenceViews } from './evidence-view';
 import { messageOf, severityOf } from './message';
+import { looksBeyond } from './series';
+import { Streams } from './streams.service';
 
 /** The longest that a baseline looks back, and a day for what became known late. */
 export const BASELINE_MINUTES = 32 * 1440;
 
-/** Each rule with each active product that it concerns, of the listings $1: locked in one order, so that two workers take turns. */
+/** SQL for whether a rule `r` looks at rivals. */
+const ABOUT_RIVALS = `r.conditions @? '$[*] ? (@.kind == "undercut" || @.kind == "new_competitor")'`;
+
+/** SQL for whether a rule `r` looks at failed checks. */
+const ABOUT_FAILING = `r.conditions @? '$[*] ? (@.kind == "source_failing")'`;
+
+/**
+ * Each rule with each active product that it concerns, of the listings $1, with rules that look at rivals or without ($2): locked in one order, so
+ * that two workers take turns.
+ */
 const PAIRS_STATEMENT = `
 SELECT t.rule_id, t.product_id, t.seen, t.fired_at, t.is_armed, r.user_id, r.conditions, r.cooldown_minutes, r.rearm,
-       p.listing_id, l.marketplace, greatest(r.updated_at, p.created_at) AS floor, s.checked_at
+       p.listing_id, l.marketplace, greatest(r.updated_at, p.created_at) AS floor, p.created_at, s.checked_at,
+       rivals.version AS rivals_version, rivals.latest AS rivals_latest
 FROM alert_rule_state t JOIN alert_rule r ON r.id = t.rule_id JOIN product p ON p.id = t.product_id AND p.user_id = r.user_id
 JOIN listing l ON l.id = p.listing_id JOIN listing_state s ON s.listing_id = l.id
-WHERE p.listing_id = ANY ($1::int[]) AND p.is_active AND r.is_active AND ${CONCERNS}
+LEFT JOIN LATERAL ${RIVALS_NOW} rivals ON ${ABOUT_RIVALS}
+WHERE p.listing_id = ANY ($1::int[]) AND p.is_active AND r.is_active AND ${CONCERNS} AND ($2 OR NOT ${ABOUT_RIVALS})
 ORDER BY t.rule_id, t.product_id FOR UPDATE OF t`;
+
+/**
+ * $1 limit, $2 the last listing of the page before, $3 the current minute. A listing that was never read can only fail; its outage counts, at the
+ * earliest, once the last good check is as many hours ago as the rule says.
+ */
+const OVERDUE_STATEMENT = `
+SELECT DISTINCT p.listing_id FROM alert_rule r JOIN product p ON ${CONCERNS} AND p.is_active
+JOIN listing_state s ON s.listing_id = p.listing_id
+LEFT JOIN alert_rule_state t ON t.rule_id = r.id AND t.product_id = p.id
+WHERE r.is_active AND p.listing_id > $2 AND (
+  s.checked_at > coalesce(t.checked_at, '-infinity') AND (s.observed_at IS NOT NULL OR ${ABOUT_FAILING})
+  OR ${ABOUT_RIVALS} AND (t.rivals_version IS NULL OR t.rivals_version <> (SELECT version FROM ${RIVALS_NOW} rivals))
+  OR s.failures > 0 AND ${ABOUT_FAILING} AND EXISTS (
+    SELECT FROM jsonb_to_recordset(r.conditions) AS c(kind text, hours int),
+      LATERAL (SELECT floor(extract(epoch FROM coalesce(${LAST_GOOD_CHECK}, p.created_at)) / 60)::int + c.hours * 60 AS minute) reached
+    WHERE c.kind = 'source_failing' AND reached.minute <= $3 AND coalesce((t.seen->>('source_failing:' || c.hours))::int, 0) < reached.minute
+  )
+)
+ORDER BY p.listing_id LIMIT $1`;
 
 interface PairRow {
   rule_id: string;
@@ -38,7 +71,11 @@ interface PairRow {
   listing_id: number;
   marketplace: Marketplace;
   floor: Date;
+  created_at: Date;
   checked_at: Date | null;
+  rivals_version: string | null;
+  /** Minute. */
+  rivals_latest: number | null;
 }
 
 /** Looks at what was recorded, by all rules that it concerns. */
@@ -46,16 +83,17 @@ interface PairRow {
 export class Evaluation {
   constructor(
     private readonly postgres: Postgres,
-    private readonly history: PriceHistoryService,
+    private readonly streams: Streams,
     private readonly deliveries: Deliveries,
     private readonly clock: Clock,
   ) {}
 
   /**
    * States and alerts are written together: however often, and by however many workers, a reading is looked at, it is told once.
+   * @param withRivals false: but for rules that look at rivals, which wait until the minute is over
    * @returns how many alerts were made
    */
-  async evaluate(listingIds: readonly number[]): Promise<number> {
+  async evaluate(listingIds: readonly number[], withRivals = true): Promise<number> {
     if (listingIds.length === 0) return 0;
     const made = await this.postgres.transaction(async (sql) => {
       await sql.query(
@@ -65,7 +103,7 @@ export class Evaluation {
          ORDER BY r.id, p.id ON CONFLICT DO NOTHING`,
         [listingIds],
       );
-      const pairs = await sql.query<PairRow>(PAIRS_STATEMENT, [listingIds]);
+      const pairs = await sql.query<PairRow>(PAIRS_STATEMENT, [listingIds, withRivals]);
       if (pairs.length === 0) return 0;
       return this.look(sql, pairs);
     });
@@ -73,42 +111,54 @@ export class Evaluation {
     return made;
   }
 
-  /** Listings that were checked since a rule last looked at them. */
-  async overdue(limit: number): Promise<number[]> {
-    const rows = await this.postgres.query<{ listing_id: number }>(
-      `SELECT DISTINCT p.listing_id FROM alert_rule r JOIN product p ON ${CONCERNS} AND p.is_active
-       JOIN listing_state s ON s.listing_id = p.listing_id
-       LEFT JOIN alert_rule_state t ON t.rule_id = r.id AND t.product_id = p.id
-       WHERE r.is_active AND s.observed_at IS NOT NULL AND s.checked_at > coalesce(t.checked_at, '-infinity') LIMIT $1`,
-      [limit],
-    );
+  /**
+   * Listings of which there is something that a rule has not looked at: a check, something about its rivals, or that it has been failing for long.
+   * @param after ids above this one
+   */
+  async overdue(limit: number, after = 0): Promise<number[]> {
+    const rows = await this.postgres.query<{ listing_id: number }>({ name: 'overdue-rules', text: OVERDUE_STATEMENT }, [
+      limit,
+      after,
+      toMinute(this.clock.now()),
+    ]);
     return rows.map(({ listing_id }) => listing_id);
   }
 
   private async look(sql: SqlRunner, pairs: readonly PairRow[]): Promise<number> {
     const now = this.clock.now();
-    const listingIds = [...new Set(pairs.map(({ listing_id }) => listing_id))];
-    const metrics = [...new Set(pairs.flatMap(({ conditions }) => conditions.map(({ metric }) => metric)))];
     const at = toMinute(now);
-    const histories = await this.history.recordedShared(listingIds, metrics, at - BASELINE_MINUTES, at + 1440);
-    const readings = new Map([...histories].map(([id, history]) => [id, readingsOf(pointsOf(history))]));
+    const streams = await this.streams.of(
+      pairs.map((pair) => ({
+        userId: pair.user_id,
+        productId: pair.product_id,
+        listingId: pair.listing_id,
+        conditions: pair.conditions,
+        since: pair.created_at,
+        floor: pair.floor,
+      })),
+      { from: at - BASELINE_MINUTES, to: at, replay: false },
+    );
     const states: object[] = [];
     const alerts: object[] = [];
-    for (const pair of pairs) {
-      const history = histories.get(pair.listing_id);
+    for (const [index, pair] of pairs.entries()) {
+      const stream = streams[index];
+      if (!stream) continue;
       const { fired, state } = run(
         { conditions: pair.conditions, cooldownMinutes: pair.cooldown_minutes, rearm: pair.rearm },
-        readings.get(pair.listing_id) ?? [],
+        stream.readings,
         { seen: pair.seen, firedAt: pair.fired_at, isArmed: pair.is_armed },
         { floor: toMinute(pair.floor), replay: false },
       );
+      // What was recorded in this minute is looked at once it is over.
+      const isOver = !looksBeyond(pair.conditions) || Math.max(pair.rivals_latest ?? 0, minuteOf(pair.checked_at)) < at;
       states.push({
         rule_id: pair.rule_id,
         product_id: pair.product_id,
         seen: state.seen,
         fired_at: state.firedAt,
         is_armed: state.isArmed,
-        checked_at: pair.checked_at,
+        checked_at: isOver ? pair.checked_at : null,
+        rivals_version: isOver ? pair.rivals_version : null,
       });
       for (const { occurredAt, evidence } of fired) {
         alerts.push({
@@ -118,16 +168,18 @@ export class Evaluation {
           rule_id: pair.rule_id,
           severity: severityOf(evidence),
           message: messageOf(evidence, pair.marketplace),
-          evidence: history ? evidenceViews(evidence, history) : [],
+          evidence: evidenceViews(evidence, stream.history),
           occurred_at: fromMinute(occurredAt),
           created_at: now,
         });
       }
+      await setImmediate();
     }
     await sql.query(
       `UPDATE alert_rule_state t SET seen = n.seen, fired_at = n.fired_at, is_armed = n.is_armed,
-         checked_at = coalesce(n.checked_at, t.checked_at)
-       FROM jsonb_to_recordset($1::jsonb) AS n(rule_id uuid, product_id uuid, seen jsonb, fired_at int, is_armed boolean, checked_at timestamptz)
+         checked_at = coalesce(n.checked_at, t.checked_at), rivals_version = n.rivals_version
+       FROM jsonb_to_recordset($1::jsonb)
+         AS n(rule_id uuid, product_id uuid, seen jsonb, fired_at int, is_armed boolean, checked_at timestamptz, rivals_version text)
        WHERE t.rule_id = n.rule_id AND t.product_id = n.product_id`,
       [JSON.stringify(states)],
     );
@@ -148,9 +200,6 @@ export class Evaluation {
   }
 }
 
-/** All change points of a listing, with when each became known. */
-export function pointsOf({ series }: ListingHistory): StoredPoint[] {
-  return [...series].flatMap(([metric, { points, recorded }]) =>
-    points.map((point, index) => ({ ...point, metric, recorded: recorded[index] ?? point.minute })),
-  );
+function minuteOf(time: Date | null): number {
+  return time === null ? 0 : toMinute(time);
 }

@@ -9,14 +9,23 @@ export function evidenceViews(
   evidence: readonly Evidence[],
   { marketplace, series }: ListingHistory,
 ): AlertEvidenceView[] {
-  return evidence.map(({ condition, value, at, baseline, baselineAt }) => ({
-    condition,
-    metric: condition.metric,
-    value,
-    at: isoMinute(at),
-    baseline,
-    baselineAt: baselineAt === null ? null : isoMinute(baselineAt),
-    ...unitOf(condition.metric, marketplace),
-    sources: series.get(condition.metric)?.sources ?? [],
-  }));
+  return evidence.map(({ condition, metric, value, at, baseline, baselineAt, detail = {} }) => {
+    const { rival, found, changes, failure, sources = [] } = detail;
+    return {
+      condition,
+      metric,
+      value,
+      at: isoMinute(at),
+      baseline,
+      baselineAt: baselineAt === null ? null : isoMinute(baselineAt),
+      ...(metric === null ? { unit: failure ? 'hours' : 'count', scale: 0 } : unitOf(metric, marketplace)),
+      sources: [...new Set([...((metric && series.get(metric)?.sources) ?? []), ...sources])],
+      ...(rival && { competitor: { asin: rival.asin, title: rival.title } }),
+      ...(found && { found: [...found] }),
+      ...(changes && { changes: [...changes] }),
+      ...(failure && {
+        failure: { result: failure.result, detail: failure.detail, since: isoMinute(failure.since) },
+      }),
+    };
+  });
 }

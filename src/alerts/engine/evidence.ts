@@ -1,23 +1,65 @@
 import { Metric } from '../../common/metric';
-import { Condition } from '../rules/condition';
+import { CheckResult, SourceName } from '../../marketplace-data/marketplace-data';
+import { ListingChange } from '../../price-history/listing-changes.service';
+import { Condition, EventKind } from '../rules/condition';
 
-/** A change point of the shared feed, with when it became known. Times in minutes since 1970. */
+/** Prices of rivals are series of their own, beside those of the listing. */
+export type RivalSeries = `rival:${number}:${'price' | 'buy_box_price'}`;
+type OutageSeries = `source_failing:${number}`;
+
+/** What conditions look at: the listing's metrics, its rivals' prices, what happens to it, and whether it can be read. */
+export type SeriesName = Metric | RivalSeries | EventKind | OutageSeries;
+
+/** A listing that an alert names. */
+export interface NamedListing {
+  asin: string;
+  title: string | null;
+}
+
+/** A text or seller that changed. Null: there was, or is, none. */
+export interface ContentChange {
+  field: ListingChange['field'];
+  before: ListingChange['before'];
+  after: ListingChange['after'];
+}
+
+/** What there is to say of a point beside its number. */
+interface PointDetail {
+  /** Of a rival's price: whose it is, and when it was first read. */
+  rival?: NamedListing & { since: number };
+  /** Rivals that were found, the most similar first. */
+  found?: readonly (NamedListing & { similarity: number | null })[];
+  changes?: readonly ContentChange[];
+  /** Why checks fail: the first failure after the last good check, and when that was. */
+  failure?: { result: CheckResult; detail: string | null; since: number };
+  /** Where it is from, for what is of no metric. */
+  sources?: readonly SourceName[];
+}
+
+/** What became known more than a day after it was true is history: it counts as a baseline, and in a replay at its own time. */
+export const LATE_MINUTES = 1440;
+
+/** A change point, with when it became known. Times in minutes since 1970. */
 export interface StoredPoint {
-  metric: Metric;
+  series: SeriesName;
   minute: number;
-  /** Null: known to be absent. */
+  /** Null: known to be absent. Of what happens: how many, null where something else happened. Of an outage: hours without a good reading, null once it is over. */
   value: number | null;
   until: number;
   recorded: number;
+  detail?: PointDetail;
 }
 
 /** The readings that one condition compared. */
 export interface Evidence {
   condition: Condition;
+  /** Null for what happens, which is no number of a metric. */
+  metric: Metric | null;
   value: number | null;
   /** When the value was first read. */
   at: number;
   /** What it was compared with; null for what is not compared. */
   baseline: number | null;
   baselineAt: number | null;
+  detail?: PointDetail;
 }

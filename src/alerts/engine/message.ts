@@ -3,24 +3,127 @@ import { Metric, METRICS } from '../../common/metric';
 import { isoMinute } from '../../common/minute';
 import { formatMinor } from '../../common/money';
 import { Severity } from '../entities/alert.entity';
-import { Evidence } from './evidence';
+import { MetricCondition } from '../rules/condition';
+import { ContentChange, Evidence, NamedListing } from './evidence';
 
 const NAMES: Partial<Record<Metric, string>> = { bsr: 'Best Sellers Rank', bsr_sub: 'sub-category rank' };
+
+const FIELDS: Partial<Record<ContentChange['field'], string>> = {
+  category_path: 'category',
+  image_count: 'number of pictures',
+  image_url: 'main picture',
+};
+/** Fields whose values fit into a sentence. */
+const QUOTED: readonly ContentChange['field'][] = ['title', 'brand', 'image_count'];
+
+/** From so many hours on without a reading it is more than a bad day. */
+const CRITICAL_HOURS = 72;
+const MAX_QUOTE = 80;
 
 /** What happened, in one sentence with its numbers and their times. */
 export function messageOf(evidence: readonly Evidence[], marketplace: Marketplace): string {
   return evidence.map((one) => partOf(one, marketplace)).join('; ');
 }
 
+/** That of the gravest condition. */
 export function severityOf(evidence: readonly Evidence[]): Severity {
-  const kinds = evidence.map(({ condition }) => condition.kind);
-  if (kinds.includes('gone')) return 'critical';
-  return kinds.some((kind) => kind === 'rises' || kind === 'falls') ? 'warning' : 'info';
+  const severities = evidence.map(severityOfOne);
+  return SEVERITIES.find((severity) => severities.includes(severity)) ?? 'info';
 }
 
-function partOf({ condition, value, at, baseline, baselineAt }: Evidence, marketplace: Marketplace): string {
+const SEVERITIES: readonly Severity[] = ['critical', 'warning', 'info'];
+
+function severityOfOne({ condition, value }: Evidence): Severity {
+  switch (condition.kind) {
+    case 'gone':
+    case 'buy_box_lost':
+      return 'critical';
+    case 'source_failing':
+      return (value ?? 0) >= CRITICAL_HOURS ? 'critical' : 'warning';
+    case 'rises':
+    case 'falls':
+    case 'undercut':
+    case 'content_changed':
+    case 'seller_changed':
+      return 'warning';
+    default:
+      return 'info';
+  }
+}
+
+function partOf(evidence: Evidence, marketplace: Marketplace): string {
+  const { condition, at, value, detail = {} } = evidence;
+  const when = timeText(at);
+  const [change] = detail.changes ?? [];
+  switch (condition.kind) {
+    case 'undercut':
+      return undercutText(evidence, marketplace);
+    case 'new_competitor':
+      return `${foundText(value ?? 0, detail.found ?? [])} (${when})`;
+    case 'content_changed':
+      return `${(detail.changes ?? []).map(changeText).join(', ')} (${when})`;
+    case 'seller_changed':
+      return `another seller has the buy box: ${sellerText(change?.after)} after ${sellerText(change?.before)} (${when})`;
+    case 'buy_box_lost':
+      return `your seller ${sellerText(change?.before)} lost the buy box to ${sellerText(change?.after)} (${when})`;
+    case 'buy_box_won':
+      return `your seller ${sellerText(change?.after)} won the buy box from ${sellerText(change?.before)} (${when})`;
+    case 'source_failing': {
+      const { result = 'failure', detail: why = null, since = at } = detail.failure ?? {};
+      const reason = `${result.replaceAll('_', ' ')}${why === null ? '' : `: ${quote(why)}`}`;
+      return `no good reading for ${String(value ?? 0)} hours, since ${timeText(since)}; checks fail (${reason})`;
+    }
+    default:
+      return metricText({ ...evidence, condition }, marketplace);
+  }
+}
+
+function undercutText({ metric, value, at, baseline, baselineAt, detail }: Evidence, marketplace: Marketplace): string {
+  const [own, cheapest] = [value ?? 0, baseline ?? 0];
+  const by = ((100 * (own - cheapest)) / cheapest).toFixed(1);
+  const show = (amount: number) => valueText('price', amount, marketplace);
+  return (
+    `${nameOf(metric ?? 'price')} of ${show(own)} (${timeText(at)}) is ${by} % above the cheapest competitor, ` +
+    `${detail?.rival?.asin ?? ''} at ${show(cheapest)}${seenText(baselineAt)}`
+  );
+}
+
+function foundText(count: number, found: readonly NamedListing[]): string {
+  const names = found.map(({ asin, title }) => (title === null ? asin : `${asin} “${quote(title)}”`));
+  const more = count > names.length ? ` and ${String(count - names.length)} more` : '';
+  return `${String(count)} new ${count === 1 ? 'competitor' : 'competitors'} found: ${names.join(', ')}${more}`;
+}
+
+function changeText({ field, before, after }: ContentChange): string {
+  const name = FIELDS[field] ?? field;
+  if (!QUOTED.includes(field)) return `${name} changed`;
+  return `${name} changed from ${valueOf(before)} to ${valueOf(after)}`;
+}
+
+function valueOf(value: ContentChange['after']): string {
+  return typeof value === 'string' ? `“${quote(value)}”` : String(value ?? 'none');
+}
+
+function sellerText(seller: ContentChange['after'] | undefined): string {
+  return typeof seller === 'string' ? seller : 'nobody';
+}
+
+/** Texts of others, on one line and not too long. */
+function quote(text: string): string {
+  const letters = [...text.replace(/\s+/gu, ' ')];
+  return letters.length <= MAX_QUOTE ? letters.join('') : `${letters.slice(0, MAX_QUOTE - 1).join('')}…`;
+}
+
+function nameOf(metric: Metric): string {
+  return NAMES[metric] ?? metric.replaceAll('_', ' ');
+}
+
+function metricText(
+  { condition, value, at, baseline, baselineAt }: Evidence & { condition: MetricCondition },
+  marketplace: Marketplace,
+): string {
   const { kind, metric } = condition;
-  const name = NAMES[metric] ?? metric.replaceAll('_', ' ');
+  const name = nameOf(metric);
   const show = (amount: number) => valueText(metric, amount, marketplace);
   const when = timeText(at);
   switch (kind) {

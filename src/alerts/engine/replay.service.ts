@@ -3,19 +3,21 @@ import { Injectable } from '@nestjs/common';
 import { setImmediate } from 'node:timers/promises';
 import { NotFoundError, ValidationError } from '../../common/app-error';
 import { Clock } from '../../common/clock';
-import { isoMinute, toMinute } from '../../common/minute';
-import { ListingHistory, PriceHistoryService } from '../../price-history/price-history.service';
+import { fromMinute, isoMinute, toMinute } from '../../common/minute';
 import { Postgres } from '../../shared/database/postgres';
 import { ReplayDto } from '../dto/alert-rule.dto';
 import { ReplayedAlertView, ReplayView, ThresholdView } from '../dto/alert-rule.view';
 import { completedAll } from '../rules/alert-rules.service';
+import { defaultCooldown } from '../rules/check-condition';
 import { CONCERNS } from '../rules/concerns';
-import { Condition, Rearm, Rule } from '../rules/condition';
-import { Fired, FRESH_STATE, isReverted, readingsOf, run } from './engine';
+import { Condition, MetricCondition, Rearm, Rule, UndercutCondition } from '../rules/condition';
+import { Fired, FRESH_STATE, isReverted, run, Undercuts, undercutsOf } from './engine';
 import { StoredPoint } from './evidence';
-import { BASELINE_MINUTES, pointsOf } from './evaluation.service';
+import { BASELINE_MINUTES } from './evaluation.service';
 import { evidenceViews } from './evidence-view';
 import { messageOf } from './message';
+import { has } from './series';
+import { Stream, Streams } from './streams.service';
 
 const DEFAULT_DAYS = 90;
 const DAY = 1440;
@@ -27,9 +29,15 @@ const PERCENTAGES = [1, 2, 3, 5, 7.5, 10, 12.5, 15, 20, 25, 30, 40, 50, 60, 75, 
 
 interface Subject {
   productId: string;
-  history: ListingHistory;
-  points: StoredPoint[];
-  readings: StoredPoint[][];
+  stream: Stream;
+  points: readonly StoredPoint[];
+  undercuts: Undercuts;
+}
+
+interface ProductRow {
+  id: string;
+  listing_id: number;
+  created_at: Date;
 }
 
 /** What a rule, saved or not, would have told in the past: by the engine that tells it now. */
@@ -37,16 +45,16 @@ interface Subject {
 export class Replay {
   constructor(
     private readonly postgres: Postgres,
-    private readonly history: PriceHistoryService,
+    private readonly streams: Streams,
     private readonly clock: Clock,
   ) {}
 
   /** @throws NotFoundError, also for a rule or product of somebody else */
   async of(userId: string, request: ReplayDto): Promise<ReplayView> {
-    const { rule, productIds } = await this.ruleOf(userId, request);
+    const { rule, products } = await this.ruleOf(userId, request);
     const to = toMinute(this.clock.now());
     const from = to - (request.days ?? DEFAULT_DAYS) * DAY;
-    const subjects = await this.subjects(productIds, rule, from, to);
+    const subjects = await this.subjects(userId, products, rule, from, to);
     const weeks = (to - from) / WEEK;
     const fired = await this.fire(rule, subjects, from);
     const alerts = fired
@@ -65,6 +73,9 @@ export class Replay {
         request.alertsPerWeek === undefined
           ? null
           : await this.threshold(rule, subjects, from, weeks, request.alertsPerWeek),
+      competitors: has(rule.conditions, 'undercut')
+        ? subjects.reduce((sum, { stream }) => sum + stream.rivals, 0)
+        : null,
     };
   }
 
@@ -75,7 +86,7 @@ export class Replay {
   ): Promise<{ subject: Subject; alert: Fired }[]> {
     const all: { subject: Subject; alert: Fired }[] = [];
     for (const subject of subjects) {
-      const { fired } = run(rule, subject.readings, FRESH_STATE, { floor: from, replay: true });
+      const { fired } = run(rule, subject.stream.readings, FRESH_STATE, { floor: from, replay: true });
       all.push(...fired.map((alert) => ({ subject, alert })));
       await setImmediate();
     }
@@ -90,81 +101,83 @@ export class Replay {
     weeks: number,
     wanted: number,
   ): Promise<ThresholdView | null> {
-    if (!rule.conditions.some(({ percent }) => percent !== undefined)) return null;
+    if (!rule.conditions.some(hasPercent)) return null;
     for (const percent of PERCENTAGES) {
-      const conditions = rule.conditions.map((one): Condition =>
-        one.percent === undefined ? one : { ...one, percent },
-      );
+      const conditions = rule.conditions.map((one): Condition => (hasPercent(one) ? { ...one, percent } : one));
       const fired = await this.fire({ ...rule, conditions }, subjects, from);
       if (fired.length / weeks <= wanted) return { percent, alertsPerWeek: round(fired.length / weeks, 2) };
     }
     return null;
   }
 
-  private async ruleOf(
-    userId: string,
-    request: ReplayDto,
-  ): Promise<{ rule: Rule; productIds: { id: string; listing_id: number }[] }> {
+  private async ruleOf(userId: string, request: ReplayDto): Promise<{ rule: Rule; products: ProductRow[] }> {
     const { ruleId, rule: given } = request;
     if ((ruleId === undefined) === (given === undefined)) {
       throw new ValidationError([{ field: 'rule', message: 'either a rule or a ruleId is needed, and not both' }]);
     }
     if (given !== undefined) {
-      const products = await this.postgres.query<{ id: string; listing_id: number }>(
-        `SELECT p.id, p.listing_id FROM product p
+      const products = await this.postgres.query<ProductRow>(
+        `SELECT p.id, p.listing_id, p.created_at FROM product p
          WHERE p.user_id = $1 AND ($2::uuid IS NULL OR p.id = $2) AND ($3::text IS NULL OR $3 = ANY (p.tags)) ORDER BY p.id LIMIT $4`,
         [userId, request.productId ?? null, given.tag ?? null, MOST_PRODUCTS],
       );
       if (request.productId !== undefined && products.length === 0) throw new NotFoundError('Product');
+      const conditions = completedAll(given.conditions);
       const rule: Rule = {
-        conditions: completedAll(given.conditions),
-        cooldownMinutes: given.cooldownMinutes ?? DAY,
+        conditions,
+        cooldownMinutes: given.cooldownMinutes ?? defaultCooldown(conditions),
         rearm: given.rearm ?? 'cooldown_and_return',
       };
-      return { rule, productIds: products };
+      return { rule, products };
     }
-    const rows = await this.postgres.query<{
-      conditions: Condition[];
-      cooldown_minutes: number;
-      rearm: Rearm;
-      id: string | null;
-      listing_id: number;
-    }>(
-      `SELECT r.conditions, r.cooldown_minutes, r.rearm, p.id, p.listing_id
+    const rows = await this.postgres.query<
+      { conditions: Condition[]; cooldown_minutes: number; rearm: Rearm } & (ProductRow | { id: null })
+    >(
+      `SELECT r.conditions, r.cooldown_minutes, r.rearm, p.id, p.listing_id, p.created_at
        FROM alert_rule r LEFT JOIN product p ON ${CONCERNS} WHERE r.id = $2 AND r.user_id = $1 ORDER BY p.id LIMIT $3`,
       [userId, ruleId, MOST_PRODUCTS],
     );
     const [first] = rows;
     if (!first) throw new NotFoundError('Alert rule');
     const { conditions, cooldown_minutes: cooldownMinutes, rearm } = first;
-    const productIds = rows.flatMap(({ id, listing_id }) => (id === null ? [] : [{ id, listing_id }]));
-    return { rule: { conditions, cooldownMinutes, rearm }, productIds };
+    const products = rows.flatMap((row) => (row.id === null ? [] : [row]));
+    return { rule: { conditions, cooldownMinutes, rearm }, products };
   }
 
   private async subjects(
-    products: readonly { id: string; listing_id: number }[],
-    rule: Rule,
+    userId: string,
+    products: readonly ProductRow[],
+    { conditions }: Rule,
     from: number,
     to: number,
   ): Promise<Subject[]> {
-    const metrics = [...new Set(rule.conditions.map(({ metric }) => metric))];
-    const histories = await this.history.recordedShared(
-      products.map(({ listing_id }) => listing_id),
-      metrics,
-      from - BASELINE_MINUTES,
-      to,
+    const streams = await this.streams.of(
+      products.map(({ id, listing_id, created_at }) => ({
+        userId,
+        productId: id,
+        listingId: listing_id,
+        conditions,
+        since: created_at,
+        floor: fromMinute(from),
+      })),
+      { from: from - BASELINE_MINUTES, to, replay: true },
     );
-    return products.flatMap(({ id, listing_id }) => {
-      const history = histories.get(listing_id);
-      if (!history) return [];
-      const points = pointsOf(history);
-      return [{ productId: id, history, points, readings: readingsOf(points) }];
+    return products.flatMap(({ id }, index) => {
+      const stream = streams[index];
+      if (!stream) return [];
+      const { readings } = stream;
+      const undercuts = has(conditions, 'undercut') ? undercutsOf(readings) : [];
+      return [{ productId: id, stream, points: readings.flat(), undercuts }];
     });
   }
 }
 
+function hasPercent(condition: Condition): condition is (MetricCondition | UndercutCondition) & { percent: number } {
+  return 'percent' in condition && condition.percent !== undefined;
+}
+
 function toView(
-  { productId, history, points }: Subject,
+  { productId, stream: { history }, points, undercuts }: Subject,
   { occurredAt, evidence }: Fired,
   now: number,
 ): ReplayedAlertView {
@@ -174,7 +187,8 @@ function toView(
     marketplace: history.marketplace,
     occurredAt: isoMinute(occurredAt),
     message: messageOf(evidence, history.marketplace),
-    reverted: now - occurredAt < DAY ? null : evidence.every((one) => isReverted(one, points, DAY)),
+    reverted:
+      now - occurredAt < DAY ? null : evidence.every((one) => isReverted(one, occurredAt, { points, undercuts }, DAY)),
     evidence: evidenceViews(evidence, history),
   };
 }

@@ -21,7 +21,7 @@ export class AlertRuleStateEntity {
   @JoinColumn({ name: 'product_id', foreignKeyConstraintName: 'alert_rule_state_product_id_fkey' })
   product?: ProductEntity;
 
-  /** By metric, minute of the last point that was looked at. */
+  /** By series, minute of the last point that was looked at. */
   @Column('jsonb')
   seen: RuleState['seen'];
 
@@ -35,4 +35,8 @@ export class AlertRuleStateEntity {
   /** The listing's last check that was looked at. */
   @Column('timestamptz')
   checkedAt: Date;
+
+  /** Of rules that look at rivals: what there was of them then. Null: they are to be looked at. */
+  @Column('text', { nullable: true })
+  rivalsVersion: string | null;
 }

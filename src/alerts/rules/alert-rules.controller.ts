@@ -18,7 +18,10 @@ export class AlertRulesController {
 
   /** A rule for one product. */
   @Post('products/:id/alert-rules')
-  @ApiConflictResponse({ description: 'The product has as many rules as it may have' })
+  @ApiConflictResponse({
+    description:
+      'The product has as many rules as it may have; or `no_own_sellers`: `buy_box_lost` and `buy_box_won` need your seller ids in its marketplace',
+  })
   createProductAlertRule(
     @CurrentUser() user: Identity,
     @Param('id', UuidPipe) id: string,
@@ -33,7 +36,10 @@ export class AlertRulesController {
     return this.rules.ofProduct(user.userId, id);
   }
 
-  /** A rule for all products with a tag, or without one for all of yours. */
+  /**
+   * A rule for all products with a tag, or without one for all of yours. `buy_box_lost` and `buy_box_won` concern those in marketplaces in which
+   * you have named your seller ids.
+   */
   @Post('alert-rules')
   @ApiConflictResponse({ description: 'There are as many such rules as there may be' })
   createAlertRule(@CurrentUser() user: Identity, @Body() rule: CreateScopedAlertRuleDto): Promise<AlertRuleView> {
@@ -64,6 +70,7 @@ export class AlertRulesController {
 
   /** Changes a rule. It starts anew: nothing that was before fires. */
   @Patch('alert-rules/:id')
+  @ApiConflictResponse({ description: '`no_own_sellers`, as when it is made' })
   updateAlertRule(
     @CurrentUser() user: Identity,
     @Param('id', UuidPipe) id: string,

@@ -6,11 +6,10 @@ import { Config } from '../../config/config';
 import { Postgres, SqlRunner } from '../../shared/database/postgres';
 import { ConditionDto, CreateAlertRuleDto, UpdateAlertRuleDto } from '../dto/alert-rule.dto';
 import { AlertRuleList, AlertRuleView } from '../dto/alert-rule.view';
-import { completed } from './check-condition';
+import { completed, defaultCooldown } from './check-condition';
 import { CONCERNS } from './concerns';
 import { Condition, Rearm } from './condition';
 
-const DEFAULT_COOLDOWN = 1440;
 const DEFAULT_REARM: Rearm = 'cooldown_and_return';
 
 /** Of one product, of all with a tag, or with neither of all. */
@@ -44,7 +43,7 @@ export class AlertRules {
     private readonly clock: Clock,
   ) {}
 
-  /** @throws NotFoundError for a product of somebody else; ConflictError when there are too many */
+  /** @throws NotFoundError for a product of somebody else; ConflictError when there are too many, or own sellers are needed and none is known */
   async create(userId: string, scope: RuleScope, given: CreateAlertRuleDto): Promise<AlertRuleView> {
     const conditions = completedAll(given.conditions);
     const id = uuidv7();
@@ -52,6 +51,7 @@ export class AlertRules {
       // Two at once would each count the same free place.
       await sql.query(`SELECT 1 FROM app_user WHERE id = $1 FOR UPDATE`, [userId]);
       await this.ensureRoom(sql, userId, scope.productId);
+      await this.ensureSellers(sql, userId, scope.productId, conditions);
       await sql.query(
         `INSERT INTO alert_rule (id, user_id, product_id, tag, name, conditions, cooldown_minutes, rearm, channel_ids, is_active, created_at, updated_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)`,
@@ -62,7 +62,7 @@ export class AlertRules {
           scope.tag,
           given.name ?? null,
           JSON.stringify(conditions),
-          given.cooldownMinutes ?? DEFAULT_COOLDOWN,
+          given.cooldownMinutes ?? defaultCooldown(conditions),
           given.rearm ?? DEFAULT_REARM,
           given.channelIds ?? null,
           given.isActive ?? true,
@@ -103,21 +103,21 @@ export class AlertRules {
     return toView(row);
   }
 
-  /** A rule that is changed starts anew: nothing that was before fires. @throws NotFoundError */
+  /** A rule that is changed starts anew: nothing that was before fires. @throws NotFoundError; ConflictError as `create` */
   async update(userId: string, id: string, change: UpdateAlertRuleDto): Promise<AlertRuleView> {
-    const conditions = change.conditions === undefined ? null : JSON.stringify(completedAll(change.conditions));
+    const conditions = change.conditions === undefined ? null : completedAll(change.conditions);
     await this.postgres.transaction(async (sql) => {
-      const [row] = await sql.query(
+      const [row] = await sql.query<{ product_id: string | null }>(
         `UPDATE alert_rule SET name = CASE WHEN $3 THEN $4 ELSE name END, conditions = coalesce($5::jsonb, conditions),
            cooldown_minutes = coalesce($6, cooldown_minutes), rearm = coalesce($7, rearm),
            channel_ids = CASE WHEN $8 THEN $9::uuid[] ELSE channel_ids END, is_active = coalesce($10, is_active), updated_at = $11
-         WHERE id = $1 AND user_id = $2 RETURNING id`,
+         WHERE id = $1 AND user_id = $2 RETURNING product_id`,
         [
           id,
           userId,
           change.name !== undefined,
           change.name ?? null,
-          conditions,
+          conditions && JSON.stringify(conditions),
           change.cooldownMinutes ?? null,
           change.rearm ?? null,
           change.channelIds !== undefined,
@@ -127,6 +127,7 @@ export class AlertRules {
         ],
       );
       if (!row) throw new NotFoundError('Alert rule');
+      if (conditions) await this.ensureSellers(sql, userId, row.product_id, conditions);
       await sql.query(
         `DELETE FROM alert_rule_state t USING alert_rule r WHERE t.rule_id = r.id AND r.id = $1 AND r.user_id = $2`,
         [id, userId],
@@ -142,6 +143,28 @@ export class AlertRules {
       userId,
     ]);
     if (rows.length === 0) throw new NotFoundError('Alert rule');
+  }
+
+  /** A rule of one product that looks for the user's own sellers could never fire without any; one of several products waits for them. */
+  private async ensureSellers(
+    sql: SqlRunner,
+    userId: string,
+    productId: string | null,
+    conditions: readonly Condition[],
+  ): Promise<void> {
+    const kind = conditions.find((one) => one.kind === 'buy_box_lost' || one.kind === 'buy_box_won')?.kind;
+    if (kind === undefined || productId === null) return;
+    const [row] = await sql.query<{ marketplace: string }>(
+      `SELECT l.marketplace FROM product p JOIN listing l ON l.id = p.listing_id
+       WHERE p.id = $1 AND p.user_id = $2
+         AND NOT EXISTS (SELECT FROM own_seller s WHERE s.user_id = $2 AND s.marketplace = l.marketplace)`,
+      [productId, userId],
+    );
+    if (!row) return;
+    throw new ConflictError(
+      `${kind} needs your own seller ids in ${row.marketplace}: set sellerIds with PATCH /users/me first`,
+      'no_own_sellers',
+    );
   }
 
   private async ensureRoom(sql: SqlRunner, userId: string, productId: string | null): Promise<void> {

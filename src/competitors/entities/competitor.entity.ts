@@ -12,6 +12,7 @@ export type CompetitorStatus = 'suggested' | 'confirmed' | 'dismissed';
 @Entity('competitor')
 @Unique('competitor_product_id_listing_id_key', ['productId', 'listingId'])
 @Check('competitor_status_check', "status IN ('suggested', 'confirmed', 'dismissed')")
+@Check('competitor_confirmed_at_check', "(status = 'confirmed') = (confirmed_at IS NOT NULL)")
 @Check('competitor_found_by_check', 'cardinality(found_by) > 0')
 @Index('competitor_listing_id_idx', ['listingId'])
 @Index('competitor_user_id_idx', ['userId'])
@@ -43,6 +44,10 @@ export class CompetitorEntity {
 
   @Column('text')
   status: CompetitorStatus;
+
+  /** Since when it is confirmed. */
+  @Column('timestamptz', { nullable: true })
+  confirmedAt: Date | null;
 
   /** Shown first. */
   @Column('boolean', { default: false })

@@ -1,0 +1,35 @@
+import { Metric } from '../../common/metric';
+import { Condition, isEvent } from '../rules/condition';
+import { SeriesName } from './evidence';
+import { isRival, UNDERCUT_METRICS } from './undercut';
+
+/** The metrics of the listing itself that conditions look at. */
+export function metricsOf(conditions: readonly Condition[]): Metric[] {
+  const metrics = conditions.flatMap((condition): readonly Metric[] =>
+    'metric' in condition ? [condition.metric] : condition.kind === 'undercut' ? UNDERCUT_METRICS : [],
+  );
+  return [...new Set(metrics)];
+}
+
+/** Tells of a series whether one of the conditions looks at it. */
+export function watcher(conditions: readonly Condition[]): (series: SeriesName) => boolean {
+  const watched = new Set<SeriesName>(metricsOf(conditions));
+  for (const condition of conditions) {
+    if (isEvent(condition)) watched.add(condition.kind);
+    if (condition.kind === 'source_failing') watched.add(`source_failing:${condition.hours}`);
+  }
+  const withRivals = has(conditions, 'undercut');
+  return (series) => watched.has(series) || (withRivals && isRival(series));
+}
+
+export function has(conditions: readonly Condition[], kind: Condition['kind']): boolean {
+  return conditions.some((condition) => condition.kind === kind);
+}
+
+/**
+ * Whether a rule looks beyond the listing itself. Between several listings there is no order within a minute, so of such a rule only minutes
+ * that are over are looked at: the same then comes of it whoever was recorded first.
+ */
+export function looksBeyond(conditions: readonly Condition[]): boolean {
+  return has(conditions, 'undercut') || has(conditions, 'new_competitor');
+}

@@ -1,0 +1,215 @@
+import { Injectable } from '@nestjs/common';
+import { setImmediate } from 'node:timers/promises';
+import { fromMinute, toMinute } from '../../common/minute';
+import { ConfirmedRival, FoundRival, RivalNews } from '../../competitors/rival-news.service';
+import { CheckLog } from '../../price-history/check-log.service';
+import { ListingChange, ListingChanges } from '../../price-history/listing-changes.service';
+import { ListingHistory, PriceHistoryService } from '../../price-history/price-history.service';
+import { OwnSellers } from '../../users/own-sellers.service';
+import { Condition, EventKind } from '../rules/condition';
+import { readingsOf, Readings } from './engine';
+import { StoredPoint } from './evidence';
+import {
+  CONTENT_FIELDS,
+  contentPoints,
+  minuteAfter,
+  newCompetitorPoints,
+  outagePoints,
+  SELLER_FIELD,
+  sellerPoints,
+} from './happenings';
+import { has, looksBeyond, metricsOf } from './series';
+import { asNews, rivalSeries, UNDERCUT_METRICS } from './undercut';
+
+const SELLER_KINDS = ['seller_changed', 'buy_box_lost', 'buy_box_won'] as const satisfies EventKind[];
+const CHANGE_KINDS = ['content_changed', ...SELLER_KINDS] as const;
+
+/**
+ * Of rivals nothing is compared with the past: what is in force, and what became known since the last look, is enough. A rule that was not looked at for
+ * longer tells of what is in force still.
+ */
+const RIVAL_MINUTES = 3 * 1440;
+
+/** A product that a rule concerns. */
+export interface Subject {
+  userId: string;
+  productId: string;
+  listingId: number;
+  conditions: readonly Condition[];
+  /** When the product was made. */
+  since: Date;
+  /** What was before is not told. */
+  floor: Date;
+}
+
+export interface Stream {
+  /** The listing's own. */
+  history: ListingHistory;
+  readings: Readings;
+  /** How many confirmed competitors it is compared with. */
+  rivals: number;
+}
+
+export interface Span {
+  from: number;
+  /** The current minute. */
+  to: number;
+  /** Rivals that are confirmed now are taken as having always been so, as all that is known is taken as known in time. */
+  replay: boolean;
+}
+
+/** Gathers what conditions look at, for live evaluation and replay alike. */
+@Injectable()
+export class Streams {
+  constructor(
+    private readonly history: PriceHistoryService,
+    private readonly rivals: RivalNews,
+    private readonly checks: CheckLog,
+    private readonly changes: ListingChanges,
+    private readonly sellers: OwnSellers,
+  ) {}
+
+  /** @returns for each subject what there is of it, in their order; null for a listing that is gone */
+  async of(subjects: readonly Subject[], span: Span): Promise<(Stream | null)[]> {
+    const listingIds = [...new Set(subjects.map(({ listingId }) => listingId))];
+    const metrics = metricsOf(subjects.flatMap(({ conditions }) => conditions));
+    const [histories, rivals, found, outages, changes, sellers] = await Promise.all([
+      this.history.recordedShared(listingIds, metrics.length > 0 ? metrics : ['price'], span.from, span.to + 1440),
+      this.confirmed(subjects, span),
+      this.found(subjects, span),
+      this.outages(subjects, span),
+      this.changesOf(subjects, span),
+      this.sellers.ownSellersOf(userIdsOf(subjects, ['buy_box_lost', 'buy_box_won'])),
+    ]);
+    const ownPoints = new Map([...histories].map(([id, history]) => [id, pointsOf(history)]));
+    const ownReadings = new Map<number, Readings>();
+    const streams: (Stream | null)[] = [];
+    for (const subject of subjects) {
+      const { listingId, productId, conditions, userId } = subject;
+      const [history, own] = [histories.get(listingId), ownPoints.get(listingId)];
+      if (!history || !own) {
+        streams.push(null);
+        continue;
+      }
+      const mine = has(conditions, 'undercut') ? (rivals.get(productId) ?? []) : [];
+      const listingChanges = changes.get(listingId) ?? [];
+      const others = [
+        ...mine.flatMap((rival) => pricesOf(rival, subject, span.replay)),
+        ...newCompetitorPoints(found.get(productId) ?? [], subject.floor),
+        ...contentPoints(listingChanges),
+        ...sellerPoints(listingChanges, sellers.get(userId)?.get(history.marketplace) ?? new Set()),
+        ...conditions.flatMap((one) =>
+          one.kind === 'source_failing'
+            ? outagePoints(outages.get(listingId) ?? [], one.hours, toMinute(subject.since), span.to)
+            : [],
+        ),
+      ];
+      let readings: Readings;
+      if (looksBeyond(conditions)) {
+        readings = readingsOf([...own, ...others].filter(({ recorded }) => recorded < span.to));
+      } else if (others.length > 0) {
+        readings = readingsOf([...own, ...others]);
+      } else {
+        // Many rules look at the same listing.
+        readings = ownReadings.get(listingId) ?? readingsOf(own);
+        ownReadings.set(listingId, readings);
+      }
+      streams.push({ history, readings, rivals: mine.length });
+      // Twenty rivals take some milliseconds.
+      await setImmediate();
+    }
+    return streams;
+  }
+
+  private async confirmed(
+    subjects: readonly Subject[],
+    { from, to, replay }: Span,
+  ): Promise<Map<string, KnownRival[]>> {
+    const concerned = subjects.filter(({ conditions }) => has(conditions, 'undercut'));
+    if (concerned.length === 0) return new Map();
+    const rivals = await this.rivals.confirmed(uniqueProducts(concerned));
+    const histories = await this.history.recordedShared(
+      [...new Set(rivals.map(({ listingId }) => listingId))],
+      UNDERCUT_METRICS,
+      replay ? from : to - RIVAL_MINUTES,
+      to + 1440,
+    );
+    return groupBy(
+      rivals.map((rival) => ({ ...rival, history: histories.get(rival.listingId) })),
+      ({ productId }) => productId,
+    );
+  }
+
+  private async found(subjects: readonly Subject[], { from }: Span): Promise<Map<string, FoundRival[]>> {
+    const concerned = subjects.filter(({ conditions }) => has(conditions, 'new_competitor'));
+    if (concerned.length === 0) return new Map();
+    const found = await this.rivals.found(uniqueProducts(concerned), fromMinute(from));
+    return groupBy(found, ({ productId }) => productId);
+  }
+
+  private async outages(subjects: readonly Subject[], { from }: Span): ReturnType<CheckLog['outages']> {
+    const concerned = subjects.filter(({ conditions }) => has(conditions, 'source_failing'));
+    if (concerned.length === 0) return new Map();
+    return this.checks.outages([...new Set(concerned.map(({ listingId }) => listingId))], fromMinute(from));
+  }
+
+  private async changesOf(subjects: readonly Subject[], { from, to }: Span): ReturnType<ListingChanges['changesOf']> {
+    const fields: ListingChange['field'][] = [
+      ...(subjects.some(({ conditions }) => has(conditions, 'content_changed')) ? CONTENT_FIELDS : []),
+      ...(subjects.some(({ conditions }) => SELLER_KINDS.some((kind) => has(conditions, kind))) ? [SELLER_FIELD] : []),
+    ];
+    if (fields.length === 0) return new Map();
+    const concerned = subjects.filter(({ conditions }) => CHANGE_KINDS.some((kind) => has(conditions, kind)));
+    return this.changes.changesOf([...new Set(concerned.map(({ listingId }) => listingId))], fields, from, to + 1440);
+  }
+}
+
+/** All change points of a listing, with when each became known. */
+function pointsOf({ series }: ListingHistory): StoredPoint[] {
+  return [...series].flatMap(([metric, { points, recorded }]) =>
+    points.map((point, index) => ({ ...point, series: metric, recorded: recorded[index] ?? point.minute })),
+  );
+}
+
+interface KnownRival extends ConfirmedRival {
+  history: ListingHistory | undefined;
+}
+
+function pricesOf(
+  { listingId, asin, title, confirmedAt, history }: KnownRival,
+  { floor }: Subject,
+  replay: boolean,
+): StoredPoint[] {
+  if (!history) return [];
+  return [...history.series].flatMap(([metric, { points, recorded, sources }]) => {
+    const name = rivalSeries(listingId, metric);
+    const all = points.map(({ minute, value, until }, index): StoredPoint => ({
+      series: name,
+      minute,
+      value,
+      until,
+      recorded: recorded[index] ?? minute,
+      detail: { rival: { asin, title, since: minute }, sources },
+    }));
+    return replay ? all : asNews(all, minuteAfter(confirmedAt, floor));
+  });
+}
+
+function userIdsOf(subjects: readonly Subject[], kinds: readonly EventKind[]): string[] {
+  const concerned = subjects.filter(({ conditions }) => kinds.some((kind) => has(conditions, kind)));
+  return [...new Set(concerned.map(({ userId }) => userId))];
+}
+
+function uniqueProducts(subjects: readonly Subject[]): Subject[] {
+  return [...new Map(subjects.map((subject) => [subject.productId, subject])).values()];
+}
+
+function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const group = groups.get(keyOf(item));
+    if (group) group.push(item);
+    else groups.set(keyOf(item), [item]);
+  }
+  return groups;
+}
