@@ -207,7 +207,7 @@ export class Environment {
   @Type(() => Number)
   @IsInt()
   @Min(1)
-  INSIGHT_RETENTION_DAYS: number = 365;
+  INSIGHT_RETENTION_DAYS: number = 180;
 
   @isCron
   SALES_FIT_CRON: string = '0 5 * * *';

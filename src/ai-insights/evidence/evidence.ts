@@ -8,7 +8,7 @@ import { ListingChange } from '../../price-history/listing-changes.service';
 import { KnownHistory } from '../../price-history/price-history.service';
 
 /** What was read of one metric of one listing: from minute, to minute, value (null: known to be absent). */
-interface SeriesEvidence {
+export interface SeriesEvidence {
   type: 'series';
   asin: string;
   metric: Metric;

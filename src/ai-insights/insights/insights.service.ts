@@ -1,8 +1,7 @@
 import { InjectQueue } from '@nestjs/bullmq';
 import { Injectable, Logger } from '@nestjs/common';
 import { Queue } from 'bullmq';
-import { isDeepStrictEqual, promisify } from 'node:util';
-import { gunzip, gzip } from 'node:zlib';
+import { isDeepStrictEqual } from 'node:util';
 import { v7 as uuidv7, validate as isUuid } from 'uuid';
 import { ConflictError, NotFoundError } from '../../common/app-error';
 import { Clock } from '../../common/clock';
@@ -11,7 +10,8 @@ import { decodeCursor, foreignCursor, PageQuery, toPage } from '../../common/pag
 import { Postgres } from '../../shared/database/postgres';
 import { wake } from '../../shared/queue/wake';
 import { analysisOf, claimsOf, comparisonOf } from '../claims/claims';
-import { Evidence, restrict } from '../evidence/evidence';
+import { restrict } from '../evidence/evidence';
+import { archive, unarchive } from '../evidence/evidence-archive';
 import { EvidenceReader } from '../evidence/evidence-reader';
 import { reportDocument, ReportInputs } from '../report/report';
 import { toHtml } from '../report/html';
@@ -30,9 +30,6 @@ import { InsightState } from './entities/insight.entity';
 import { findingsOf, InsightContent } from './insight-content';
 import { INSIGHTS_QUEUE, InsightJob } from './insights.queue';
 import { toWrite } from './to-write';
-
-const compress = promisify(gzip);
-const decompress = promisify(gunzip);
 
 /** The slot of what was asked for, until it is made: a product has one of them. */
 const REQUESTED = 'requested';
@@ -132,7 +129,7 @@ export class Insights {
     await this.postgres.query(
       `UPDATE insight SET state = 'ready', made_at = $2, content = $3, evidence = $4, slot = nullif(slot, $5)
        WHERE id = $1 AND state = 'queued'`,
-      [insightId, this.clock.now(), JSON.stringify(content), await compress(JSON.stringify(evidence)), REQUESTED],
+      [insightId, this.clock.now(), JSON.stringify(content), await archive(evidence), REQUESTED],
     );
   }
 
@@ -241,7 +238,7 @@ export class Insights {
     if (!row) throw new NotFoundError('Insight');
     const { content, evidence } = row;
     if (!content || !evidence) throw new ConflictError('The insight is not ready', 'not_ready');
-    return { row, content, evidence: JSON.parse((await decompress(evidence)).toString()) as Evidence };
+    return { row, content, evidence: await unarchive(evidence) };
   }
 
   /** A job that waits already is not added again. */

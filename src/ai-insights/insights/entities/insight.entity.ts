@@ -55,7 +55,7 @@ export class InsightEntity {
   @Column('jsonb', { nullable: true })
   content: InsightContent | null;
 
-  /** JSON of the evidence, compressed (gzip). */
+  /** As evidence-archive.ts writes it. */
   @Column('bytea', { nullable: true })
   evidence: Buffer | null;
 }
