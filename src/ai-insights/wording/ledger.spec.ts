@@ -325,7 +325,9 @@ describe('for any statements', () => {
         const changed = one.text.slice(0, place) + (isSpaced ? ` ${text} ` : text) + one.text.slice(place);
         if (check(changed, [one]).length > 0) return;
         const known = digitsOf(one.text);
-        expect(digitsOf(changed).filter((digits) => !known.includes(digits))).toEqual([]);
+        // "04 May" is 4 May.
+        const said = digitsOf(changed.replace(/\b0(\d [A-Z])/, '$1'));
+        expect(said.filter((digits) => !known.includes(digits))).toEqual([]);
       }),
       { numRuns: 3000 },
     );
