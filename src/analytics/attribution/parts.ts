@@ -1,4 +1,5 @@
 import { mean } from 'simple-statistics';
+import { bounded } from '../bounded';
 import { evidenceOf } from './coincidences';
 import type { Cause, Daily, Factor, Series, Window } from './factors';
 import { normalShare, Selection, Term } from './selection';
@@ -59,8 +60,10 @@ export interface Attribution {
 const LEAST_PROBABILITY = 0.1;
 /** And less likely ones are not the top. */
 const LIKELY = 0.65;
-/** A Bayes factor up to here is "not worth more than a bare mention" (Kass and Raftery 1995, "Bayes factors"). */
-const BARE_MENTION = Math.log(3);
+/** Models that differ by less than this Bayes factor are not told apart: from here on evidence is "strong" (Jeffreys 1961, "Theory of probability"). */
+const STRONG = Math.log(10);
+/** And only a cause that is as likely may stand for another. */
+const POSSIBLE = 0.3;
 const METHOD = 'Bayesian variable selection under AR(1) noise, rivals as controls';
 
 interface Setting {
@@ -98,11 +101,7 @@ export function told(
   const explained = summary(effectsOf(selection, terms, steps, (term) => listed.has(terms[term]?.cause ?? -1)));
   const sum = parts.reduce((all, { contribution }) => all + contribution, 0);
   const rest = total - sum;
-  const inseparable = groups(
-    selection,
-    terms,
-    parts.map(({ cause }) => cause),
-  );
+  const inseparable = groups(selection, terms, parts);
   const anyOf = (group: readonly number[]) => {
     const together = new Set(group.map((place) => parts[place]?.cause));
     return weightOf(effectsOf(selection, terms, steps, (term) => together.has(terms[term]?.cause)));
@@ -165,6 +164,8 @@ interface Effect {
   weight: number;
   mean: number;
   deviation: number;
+  least: number;
+  most: number;
 }
 
 function weightOf(effects: readonly Effect[]): number {
@@ -182,16 +183,33 @@ function effectsOf(
   chosen: (term: number) => boolean,
 ): Effect[] {
   return selection.components.flatMap(({ weight, effects }) => {
-    const own = effects.filter(({ term }) => chosen(term));
-    if (own.length === 0) return [];
-    let [sum, variance] = [0, 0];
-    for (const { term, mean: centre, deviation } of own) {
-      const effect = terms[term]?.signed ? positive(centre, deviation) : { mean: centre, deviation };
+    const own = effects.flatMap(({ term, mean: centre, deviation, correlations }, place) => {
+      if (!chosen(term)) return [];
+      const isSigned = terms[term]?.signed === true;
+      const effect = isSigned ? positive(centre, deviation) : { mean: centre, deviation };
       const step = steps[term] ?? 0;
-      sum += step * effect.mean;
-      variance += (step * effect.deviation) ** 2;
-    }
-    return [{ weight, mean: sum, deviation: Math.sqrt(variance) }];
+      return [{ place, correlations, step, mean: step * effect.mean, deviation: step * effect.deviation }];
+    });
+    if (own.length === 0) return [];
+    const variance = own.reduce(
+      (sum, first) =>
+        sum +
+        own.reduce(
+          (part, second) => part + (first.correlations[second.place] ?? 0) * first.deviation * second.deviation,
+          0,
+        ),
+      0,
+    );
+    return [
+      {
+        weight,
+        mean: own.reduce((sum, each) => sum + each.mean, 0),
+        deviation: Math.sqrt(Math.max(0, variance)),
+        // Effects are at least 0: so much is at least contributed, or at most.
+        least: own.every(({ step }) => step >= 0) ? 0 : -Infinity,
+        most: own.every(({ step }) => step <= 0) ? 0 : Infinity,
+      },
+    ];
   });
 }
 
@@ -227,26 +245,44 @@ function summary(effects: readonly Effect[]): { contribution: number; lower: num
     }
     return high;
   };
-  return { contribution, lower: quantile(0.025), upper: quantile(0.975) };
+  const [least, most] = [Math.min(...effects.map((each) => each.least)), Math.max(...effects.map((each) => each.most))];
+  const within = (value: number) => (effects.length === 0 ? 0 : bounded(value, least, most));
+  return { contribution, lower: within(quantile(0.025)), upper: within(quantile(0.975)) };
 }
 
-/** Places of causes one of which could stand for another in the most probable model. */
-function groups(selection: Selection, terms: readonly Term[], causes: readonly number[]): number[][] {
+/**
+ * Places of causes that the data do not tell apart from each other: one could stand in the most probable model for the other, or both are in it and
+ * either alone would do.
+ */
+function groups(
+  selection: Selection,
+  terms: readonly Term[],
+  parts: readonly { cause: number; probability: number }[],
+): number[][] {
   const { best } = selection;
   const evidence = selection.evidence(best);
-  const found: number[][] = [];
+  const lossWithout = (...left: readonly number[]) =>
+    evidence - selection.evidence(best.filter((each) => !left.includes(each)));
+  const eitherWouldDo = (one: number, other: number) => {
+    const [first, second] = [lossWithout(one), lossWithout(other)];
+    return Math.max(first, second) < STRONG && lossWithout(one, other) > first + second + STRONG;
+  };
+  const couldStandFor = (cause: number, term: number) =>
+    terms.some(
+      (each, form) =>
+        each.cause === cause && evidence - selection.evidence(best.map((own) => (own === term ? form : own))) < STRONG,
+    );
+  const found = new Map<string, number[]>();
   for (const term of best) {
-    const place = causes.indexOf(terms[term]?.cause ?? -1);
+    const place = parts.findIndex(({ cause }) => cause === terms[term]?.cause);
     if (place < 0) continue;
-    const others = causes.flatMap((cause, other) => {
-      if (other === place || best.some((each) => terms[each]?.cause === cause)) return [];
-      const forms = terms.flatMap((each, index) => (each.cause === cause ? [index] : []));
-      const strongest = Math.max(
-        ...forms.map((form) => selection.evidence(best.map((each) => (each === term ? form : each)))),
-      );
-      return evidence - strongest < BARE_MENTION ? [other] : [];
+    const others = parts.flatMap(({ cause, probability }, other) => {
+      if (other === place || probability < POSSIBLE) return [];
+      const own = best.find((each) => terms[each]?.cause === cause);
+      return (own === undefined ? couldStandFor(cause, term) : eitherWouldDo(term, own)) ? [other] : [];
     });
-    if (others.length > 0) found.push([place, ...others].sort((a, b) => a - b));
+    const group = [place, ...others].sort((a, b) => a - b);
+    if (others.length > 0) found.set(group.join(), group);
   }
-  return found;
+  return [...found.values()];
 }

@@ -17,7 +17,8 @@ export interface Term {
 /** A model at a correlation: its share of the posterior, and the effects in it. */
 export interface Component {
   weight: number;
-  effects: { term: number; mean: number; deviation: number }[];
+  /** Those of one component go together by `correlations`, which are by place of the other effect. */
+  effects: { term: number; mean: number; deviation: number; correlations: number[] }[];
 }
 
 export interface Selection {
@@ -110,6 +111,7 @@ export function select(
             term,
             mean: fit.means[place] ?? 0,
             deviation: fit.deviations[place] ?? 0,
+            correlations: fit.correlations[place] ?? [],
           })),
         },
       ];
@@ -127,6 +129,7 @@ interface Fit {
   evidence: number;
   means: number[];
   deviations: number[];
+  correlations: number[][];
 }
 
 interface Fitted {
@@ -236,6 +239,7 @@ class Whitened {
     const noise = rest / this.freedoms;
     const means = new Array<number>(size).fill(0);
     const deviations = new Array<number>(size).fill(0);
+    const inverses: Float64Array[] = [];
     let evidence = odds + this.constant - determinant / 2 - (this.freedoms / 2) * Math.log(rest);
     for (let row = size - 1; row >= 0; row--) {
       let value = half[row] ?? 0;
@@ -243,24 +247,28 @@ class Whitened {
       means[row] = value / (lower[row * size + row] ?? 1);
     }
     for (let row = 0; row < size; row++) {
-      // The diagonal of the inverse: squares of the column of the inverse factor.
+      // A column of the inverse factor; products of them are the inverse.
       const inverse = new Float64Array(size);
-      let variance = 0;
       for (let place = row; place < size; place++) {
         let value = place === row ? 1 : 0;
         for (let before = row; before < place; before++)
           value -= (lower[place * size + before] ?? 0) * (inverse[before] ?? 0);
         inverse[place] = value / (lower[place * size + place] ?? 1);
-        variance += (inverse[place] ?? 0) ** 2;
       }
-      deviations[row] = Math.sqrt(noise * variance);
+      inverses.push(inverse);
+      deviations[row] = Math.sqrt(noise * dot(inverse, inverse));
       const term = this.terms[model[row] ?? 0];
       if (term?.signed) {
         const deviation = deviations[row] ?? 1;
         evidence += logNormalShare((means[row] ?? 0) / deviation) - logNormalShare(term.mean / term.scale / widened);
       }
     }
-    return { evidence, means, deviations };
+    const correlations = inverses.map((first, row) =>
+      inverses.map(
+        (second, column) => (noise * dot(first, second)) / ((deviations[row] ?? 1) * (deviations[column] ?? 1)),
+      ),
+    );
+    return { evidence, means, deviations, correlations };
   }
 }
 

@@ -6,6 +6,7 @@ import type { Term } from './selection';
 
 /** Delays in days, and shares of what has come the day before, by which effects unfold (Koyck 1954). */
 const RESPONSES = [0, 0.6].flatMap((memory) => [0, 1, 2, 3, 4, 5].map((delay) => ({ delay, memory })));
+const AT_ONCE = RESPONSES.filter(({ delay }) => delay <= 2);
 /** Of a stock-out, in which a rank gets worse day by day, as sales of longer ago count less, and recovers with the first sales. */
 const ABSENCES = [0, 0.8].flatMap((rise) =>
   [0.3, 0.6, 0.8].flatMap((fall) => [0, 1, 2].map((delay) => ({ rise, fall, delay }))),
@@ -50,7 +51,10 @@ export function termsOf(causes: readonly Factor[], { from, day, to }: Change, fi
     const forms = isMarket
       ? [smoothed(signal), ...shiftsAround(day, to).map((shift) => shift.map((each) => each * moved))]
       : cause === 'own-stock-out'
-        ? ABSENCES.map((absence) => worsening(signal, absence, reach, first, to))
+        ? [
+            ...AT_ONCE.map((response) => unfolding(signal, response)),
+            ...ABSENCES.map((absence) => worsening(signal, absence, reach, first, to)),
+          ]
         : RESPONSES.map((response) => unfolding(signal, response));
     return forms.map((values) => ({
       cause: index,
