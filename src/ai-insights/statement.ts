@@ -44,7 +44,8 @@ export function valueText(value: StatementValue): string {
     case 'asin':
       return value.value;
     case 'name':
-      return `“${value.value}”`;
+      // A name ends where its quotes end, whatever is in it.
+      return `“${value.value.replace(/[“”„«»"]/g, '’')}”`;
   }
 }
 

@@ -82,7 +82,6 @@ function standings({ standings: all }: CompetitiveAnalysisView): Draft[] {
           ...(place === null ? {} : { place: count(place) }),
           of: count(of),
         },
-        direction: own > medianOfCompetitors ? 'up' : own < medianOfCompetitors ? 'down' : null,
         effect: {
           value: own - medianOfCompetitors,
           unit: standing.unit,
