@@ -6,6 +6,8 @@ import { Outbound } from '../shared/outbound/outbound';
 import { AlertsController } from './alerts.controller';
 import { Alerts } from './alerts.service';
 import { ChannelSecrets } from './channels/channel-secrets';
+import { ConfirmationsController } from './channels/confirmations.controller';
+import { Confirmations } from './channels/confirmations.service';
 import { ChannelsController } from './channels/channels.controller';
 import { ChannelsService } from './channels/channels.service';
 import { AlertPictures } from './delivery/alert-picture';
@@ -21,7 +23,7 @@ import { DELIVERY_QUEUE } from './delivery/delivery.queue';
 import { DeliveryScheduler } from './delivery/delivery.scheduler';
 import { Mailer } from './delivery/mailer';
 import { Sender } from './delivery/sender';
-import { UnsubscribeLinks } from './delivery/unsubscribe-links';
+import { ConfirmationLinks, UnsubscribeLinks } from './delivery/mail-links';
 import { UnsubscribeController } from './delivery/unsubscribe.controller';
 import { EvaluationProcessor } from './engine/evaluation.processor';
 import { EvaluationScheduler } from './engine/evaluation.scheduler';
@@ -54,6 +56,7 @@ import { AlertRules } from './rules/alert-rules.service';
     AlertRulesController,
     AlertsController,
     ChannelsController,
+    ConfirmationsController,
     DeliveriesController,
     UnsubscribeController,
   ],
@@ -65,6 +68,8 @@ import { AlertRules } from './rules/alert-rules.service';
     AlertStreams,
     ChannelSecrets,
     ChannelsService,
+    ConfirmationLinks,
+    Confirmations,
     Deliveries,
     DeliveryLedger,
     DeliveryProcessor,

@@ -139,9 +139,8 @@ export class DeliveryWorker implements OnModuleDestroy {
 function judge(message: Message, attempt: Attempt & { retryAfter?: string | undefined }): Verdict {
   const { at, error, status, answer } = attempt;
   if (error === null) return { state: 'delivered', nextAttemptAt: null, notBefore: null, disabledReason: null };
-  const isTest = message.alerts.length === 0;
   const notBefore = retryAfter(attempt.retryAfter, at);
-  const planned = isTest ? null : nextAttempt(message.failures + 1, at);
+  const planned = message.purpose === 'test' ? null : nextAttempt(message.failures + 1, at);
   const next = planned && notBefore && notBefore > planned ? notBefore : planned;
   return {
     state: next ? 'pending' : 'dead',
