@@ -15,6 +15,9 @@ const TURN_MS = 10_000;
 /** A retry that is due sooner than the schedule looks is waited for here. */
 const WATCHED_MS = 60_000;
 
+/** After which a database that was away is tried again. */
+const AWAY_MS = 1000;
+
 const GIVE_UP_MS = 5 * 86_400_000;
 
 /**
@@ -25,6 +28,8 @@ const GIVE_UP_MS = 5 * 86_400_000;
 export class DeliveryWorker implements OnModuleDestroy {
   private readonly logger = new Logger(DeliveryWorker.name);
   private readonly serving = new Map<Promise<void>, Lease>();
+  /** Leases of turns that a loss of the database ended: nobody goes on with them until they are given back, or have run out. */
+  private readonly interrupted = new Set<Lease>();
   private readonly timers = new Set<NodeJS.Timeout>();
   private isStale = false;
   private looking: Promise<void> | undefined;
@@ -64,14 +69,23 @@ export class DeliveryWorker implements OnModuleDestroy {
     try {
       while (this.isStale && !this.isStopped && this.free() > 0) {
         this.isStale = false;
+        await this.giveBack();
         await this.claim(this.free(), false);
         const slow = [...this.serving.values()].filter((lease) => lease.slow === true).length;
         await this.claim(Math.min(this.free(), SLOW_PLACES - slow), true);
       }
     } catch (error) {
-      // The schedule looks again.
       this.isStale = false;
-      if (!isDatabaseAway(error)) this.logger.error({ err: error }, 'due deliveries could not be looked for');
+      if (isDatabaseAway(error)) this.wakeAt(AWAY_MS);
+      // The schedule looks again.
+      else this.logger.error({ err: error }, 'due deliveries could not be looked for');
+    }
+  }
+
+  private async giveBack(): Promise<void> {
+    for (const lease of this.interrupted) {
+      await this.ledger.release(lease);
+      this.interrupted.delete(lease);
     }
   }
 
@@ -85,9 +99,13 @@ export class DeliveryWorker implements OnModuleDestroy {
       .then(
         () => true,
         (error: unknown) => {
-          // Its lease runs out by itself.
-          if (!isDatabaseAway(error))
+          if (isDatabaseAway(error)) {
+            this.interrupted.add(lease);
+            this.wakeAt(AWAY_MS);
+          } else {
+            // Its lease runs out by itself, so that what goes wrong each time does so once a minute.
             this.logger.error({ err: error, channel: lease.id }, 'deliveries were interrupted');
+          }
           return false;
         },
       )
