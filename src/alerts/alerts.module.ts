@@ -17,6 +17,7 @@ import { AlertStreams } from './delivery/alert-stream';
 import { DeliveriesController } from './delivery/deliveries.controller';
 import { Deliveries } from './delivery/deliveries.service';
 import { DeliveryLedger } from './delivery/delivery-ledger';
+import { DeliveryMetrics } from './delivery/delivery-metrics';
 import { DeliveryWorker } from './delivery/delivery-worker';
 import { DeliveryProcessor } from './delivery/delivery.processor';
 import { DELIVERY_QUEUE } from './delivery/delivery.queue';
@@ -72,6 +73,7 @@ import { AlertRules } from './rules/alert-rules.service';
     Confirmations,
     Deliveries,
     DeliveryLedger,
+    DeliveryMetrics,
     DeliveryProcessor,
     DeliveryScheduler,
     DeliveryWorker,

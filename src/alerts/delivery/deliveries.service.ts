@@ -11,6 +11,7 @@ import { digestTime } from '../channels/digest-time';
 import { ChannelKind } from '../entities/channel.entity';
 import { DeliveryPurpose, DeliveryState } from '../entities/delivery.entity';
 import { ALERT_SIGNAL } from './alert-signals';
+import { DeliveryMetrics } from './delivery-metrics';
 import { DELIVERY_QUEUE } from './delivery.queue';
 import { DeliveriesQuery, RedeliverQuery } from './dto/delivery.dto';
 import { AttemptView, DeliveryPage, DeliveryView, QueuedDeliveryView, RedeliveryView } from './dto/delivery.view';
@@ -76,6 +77,7 @@ export class Deliveries {
   constructor(
     private readonly postgres: Postgres,
     private readonly clock: Clock,
+    private readonly metrics: DeliveryMetrics,
     @InjectQueue(DELIVERY_QUEUE) private readonly queue: Queue,
   ) {}
 
@@ -84,8 +86,12 @@ export class Deliveries {
     if (alertIds.length > 0) await sql.query(PLAN_STATEMENT, [alertIds, this.clock.now()]);
   }
 
-  /** After that transaction: delivers now. Without it, the schedule does within a minute. */
-  async announce(): Promise<void> {
+  /**
+   * After that transaction: delivers now. Without it, the schedule does within a minute.
+   * @param made alerts, to be counted
+   */
+  async announce(made = 0): Promise<void> {
+    this.metrics.made(made);
     const added = this.queue.add('due', {});
     await wake(added, ENQUEUE_MS, this.logger, 'deliveries wait for the schedule, as the queue cannot be reached');
   }

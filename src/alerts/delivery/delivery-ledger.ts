@@ -93,7 +93,7 @@ WHERE id = $2`;
 
 /** What waits for a channel that sends no more will not go out late and as a heap; it can be redelivered. $1 channel, $2 now. */
 export const BURY_STATEMENT = `
-UPDATE delivery SET state = 'dead', next_attempt_at = NULL, finished_at = $2 WHERE channel_id = $1 AND state = 'pending'`;
+UPDATE delivery SET state = 'dead', next_attempt_at = NULL, finished_at = $2 WHERE channel_id = $1 AND state = 'pending' RETURNING 1`;
 
 export interface Lease {
   id: string;
@@ -215,8 +215,9 @@ export class DeliveryLedger {
     };
   }
 
-  async finish({ channelId, deliveryIds }: Message, attempt: Attempt, verdict: Verdict): Promise<void> {
-    await this.postgres.transaction(async (sql) => {
+  /** @returns how many others the channel's end has given up */
+  async finish({ channelId, deliveryIds }: Message, attempt: Attempt, verdict: Verdict): Promise<number> {
+    return this.postgres.transaction(async (sql) => {
       await sql.query({ name: 'finish-delivery', text: FINISH_STATEMENT }, [
         deliveryIds,
         channelId,
@@ -230,8 +231,8 @@ export class DeliveryLedger {
         verdict.notBefore,
         verdict.disabledReason,
       ]);
-      if (verdict.disabledReason === null) return;
-      await sql.query(BURY_STATEMENT, [channelId, attempt.at]);
+      if (verdict.disabledReason === null) return 0;
+      return (await sql.query(BURY_STATEMENT, [channelId, attempt.at])).length;
     });
   }
 

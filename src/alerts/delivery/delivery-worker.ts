@@ -1,6 +1,7 @@
 import { Injectable, Logger, OnModuleDestroy } from '@nestjs/common';
 import { isDatabaseAway } from '../../common/database-away';
 import { Attempt, DeliveryLedger, Lease, Message, Verdict } from './delivery-ledger';
+import { DeliveryMetrics } from './delivery-metrics';
 import { nextAttempt, retryAfter } from './retry';
 import { Sender } from './sender';
 
@@ -38,6 +39,7 @@ export class DeliveryWorker implements OnModuleDestroy {
   constructor(
     private readonly ledger: DeliveryLedger,
     private readonly sender: Sender,
+    private readonly metrics: DeliveryMetrics,
   ) {}
 
   /** Looks for what is due, now or as soon as there is a free place. Does not wait. */
@@ -129,7 +131,8 @@ export class DeliveryWorker implements OnModuleDestroy {
   private async deliver(message: Message): Promise<void> {
     const attempt = await this.sender.send(message);
     const verdict = judge(message, attempt);
-    await this.ledger.finish(message, attempt, verdict);
+    const buried = await this.ledger.finish(message, attempt, verdict);
+    this.metrics.attempted(message, attempt, verdict, buried);
     if (attempt.error === null) return;
     this.logger.warn(
       { channel: message.channelId, delivery: message.id, error: attempt.error, status: attempt.status },
