@@ -111,7 +111,7 @@ describe('GET /alerts/stream', () => {
       async () =>
         (
           await api.postgres.query(
-            `SELECT FROM pg_stat_activity WHERE application_name = 'amazon-insights-alerts' AND datname = current_database()
+            `SELECT FROM pg_stat_activity WHERE application_name = 'amazon-insights alert_made' AND datname = current_database()
                AND query IN ('LISTEN alert_made', 'SELECT 1')`,
           )
         ).length > 0,
@@ -176,7 +176,7 @@ describe('GET /alerts/stream', () => {
     const reader = await open(owner.token);
     await listening();
     await api.postgres.query(
-      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'amazon-insights-alerts'
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'amazon-insights alert_made'
          AND datname = current_database()`,
     );
     await make(api, 'during');
