@@ -14,6 +14,9 @@ export class ConfirmedAddresses1795800000019 implements MigrationInterface {
         CHECK (purpose IN ('alert', 'test', 'confirmation') AND (purpose = 'alert') = (alert_id IS NOT NULL))
     `);
     await queryRunner.query(`
+      CREATE INDEX delivery_confirmation_idx ON delivery (channel_id, created_at) WHERE purpose = 'confirmation'
+    `);
+    await queryRunner.query(`
       UPDATE delivery SET state = 'dead', next_attempt_at = NULL, finished_at = now()
       WHERE state = 'pending' AND channel_id IN (SELECT id FROM channel WHERE kind = 'email')
     `);
@@ -26,6 +29,7 @@ export class ConfirmedAddresses1795800000019 implements MigrationInterface {
 
   async down(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`DELETE FROM delivery WHERE purpose = 'confirmation'`);
+    await queryRunner.query(`DROP INDEX delivery_confirmation_idx`);
     await queryRunner.query(`ALTER TABLE delivery DROP CONSTRAINT delivery_purpose_check`);
     await queryRunner.query(`ALTER TABLE delivery DROP purpose`);
     await queryRunner.query(`ALTER TABLE channel DROP CONSTRAINT channel_confirmed_at_check`);

@@ -156,15 +156,20 @@ describe('mails', () => {
     expect(await isActive(ruleId)).toBe(false);
   });
 
-  it('should turn off the channel by the link of a digest', async () => {
+  it('should turn off the channel by the link of a digest, and what waits for it should not come when it is enabled again', async () => {
     const { id: channelId } = await newMailChannel(api, owner.token, { digest: 'hourly' });
     await raiseFor(channelId, 'one');
     await api.postgres.query(`UPDATE delivery SET next_attempt_at = created_at`);
     await work(api);
     const link = headersOf(server.mails[0]?.source ?? '').get('list-unsubscribe')?.[0] ?? '';
+    await raiseFor(channelId, 'two');
     await request(api.url).post(new URL(link.slice(1, -1)).pathname);
     const { body } = (await api.call('get', '/channels', owner.token)) as Answer;
     expect(body).toMatchObject({ data: [{ isEnabled: false, disabledReason: 'Turned off by the link in a mail' }] });
+    expect(await attemptsOf(api, owner.token, channelId)).toMatchObject([
+      { message: 'two', state: 'dead' },
+      { message: 'one', state: 'delivered' },
+    ]);
   });
 
   it('should answer 404 to a token that it did not sign', async () => {

@@ -4,6 +4,7 @@ import { Public } from '../../common/access';
 import { NotFoundError } from '../../common/app-error';
 import { Clock } from '../../common/clock';
 import { Postgres } from '../../shared/database/postgres';
+import { BURY_STATEMENT } from './delivery-ledger';
 import { mailPage } from './mail-page';
 import { UnsubscribeLinks } from './mail-links';
 
@@ -41,8 +42,11 @@ export class UnsubscribeController {
         ? `UPDATE alert_rule SET is_active = false, updated_at = $2 WHERE id = $1 RETURNING 1`
         : `UPDATE channel SET is_enabled = false, disabled_reason = 'Turned off by the link in a mail', updated_at = $2
            WHERE id = $1 RETURNING 1`;
-    const changed = await this.postgres.query(statement, [id, this.clock.now()]);
-    if (changed.length === 0) throw new NotFoundError(target === 'rule' ? 'Rule' : 'Channel');
+    await this.postgres.transaction(async (sql) => {
+      const changed = await sql.query(statement, [id, this.clock.now()]);
+      if (changed.length === 0) throw new NotFoundError(target === 'rule' ? 'Rule' : 'Channel');
+      if (target === 'channel') await sql.query(BURY_STATEMENT, [id, this.clock.now()]);
+    });
     return mailPage(
       `<p>${target === 'rule' ? 'The rule is turned off.' : 'No more mails are sent to this address.'}</p>`,
     );

@@ -27,6 +27,7 @@ export type DeliveryPurpose = 'alert' | 'test' | 'confirmation';
 @Index('delivery_user_id_state_position_idx', ['userId', 'state', 'position'])
 @Index('delivery_product_id_idx', ['productId'])
 @Index('delivery_digest_id_idx', ['digestId'])
+@Index('delivery_confirmation_idx', ['channelId', 'createdAt'], { where: "purpose = 'confirmation'" })
 export class DeliveryEntity {
   /** Names the message to its receiver in each attempt, where it goes out by itself. */
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'delivery_pkey' })
