@@ -37,7 +37,7 @@ export async function run(options) {
   });
 }
 
-async function openWorld(url, options, say) {
+export async function openWorld(url, options, say) {
   const { createDataSource } = built('shared/database/data-source.js');
   const { migrate } = built('shared/database/migrate.js');
   const dataSource = await createDataSource(url).initialize();

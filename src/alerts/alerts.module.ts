@@ -8,6 +8,8 @@ import { Outbound } from '../shared/outbound/outbound';
 import { AlertsController } from './alerts.controller';
 import { Alerts } from './alerts.service';
 import { ChannelSecrets } from './channels/channel-secrets';
+import { ConfirmationsController } from './channels/confirmations.controller';
+import { Confirmations } from './channels/confirmations.service';
 import { ChannelsController } from './channels/channels.controller';
 import { ChannelsService } from './channels/channels.service';
 import { AlertPictures } from './delivery/alert-picture';
@@ -17,13 +19,14 @@ import { AlertStreams } from './delivery/alert-stream';
 import { DeliveriesController } from './delivery/deliveries.controller';
 import { Deliveries } from './delivery/deliveries.service';
 import { DeliveryLedger } from './delivery/delivery-ledger';
+import { DeliveryMetrics } from './delivery/delivery-metrics';
 import { DeliveryWorker } from './delivery/delivery-worker';
 import { DeliveryProcessor } from './delivery/delivery.processor';
 import { DELIVERY_QUEUE } from './delivery/delivery.queue';
 import { DeliveryScheduler } from './delivery/delivery.scheduler';
 import { Mailer } from './delivery/mailer';
 import { Sender } from './delivery/sender';
-import { UnsubscribeLinks } from './delivery/unsubscribe-links';
+import { ConfirmationLinks, UnsubscribeLinks } from './delivery/mail-links';
 import { UnsubscribeController } from './delivery/unsubscribe.controller';
 import { EvaluationProcessor } from './engine/evaluation.processor';
 import { EvaluationScheduler } from './engine/evaluation.scheduler';
@@ -59,6 +62,7 @@ import { AlertRules } from './rules/alert-rules.service';
     AlertRulesController,
     AlertsController,
     ChannelsController,
+    ConfirmationsController,
     DeliveriesController,
     UnsubscribeController,
   ],
@@ -70,8 +74,11 @@ import { AlertRules } from './rules/alert-rules.service';
     AlertStreams,
     ChannelSecrets,
     ChannelsService,
+    ConfirmationLinks,
+    Confirmations,
     Deliveries,
     DeliveryLedger,
+    DeliveryMetrics,
     DeliveryProcessor,
     DeliveryScheduler,
     DeliveryWorker,

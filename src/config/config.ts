@@ -61,7 +61,7 @@ export class Config {
   }
 
   /** A key of its own for each purpose. */
-  keyFor(purpose: 'channel-secrets' | 'unsubscribe-links'): Buffer {
+  keyFor(purpose: 'channel-secrets' | 'unsubscribe-links' | 'confirmation-links'): Buffer {
     const secret = purpose === 'channel-secrets' ? (this.env.CHANNEL_SECRET_KEY ?? this.jwtSecret) : this.jwtSecret;
     return Buffer.from(hkdfSync('sha256', secret, '', purpose, 32));
   }

@@ -3,36 +3,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import request from 'supertest';
 import { DeliveryWorker } from '../../src/alerts/delivery/delivery-worker';
-import { newProduct, newRule, raise } from '../support/alerts';
+import { newMailChannel, newProduct, newRule, raise } from '../support/alerts';
 import { Answer, startTestApp, TestApp } from '../support/app';
 import { FixedClock } from '../support/clock';
 import { ScriptedSource } from '../support/scripted-source';
-import { SmtpServer } from '../support/smtp-server';
+import { headersOf, SmtpServer } from '../support/smtp-server';
 
 const PUBLIC_URL = 'https://insights.example';
-
-/** Header lines of a mail, unfolded, by name in lower case. */
-function headersOf(source: string): Map<string, string[]> {
-  const headers = new Map<string, string[]>();
-  const [head = ''] = source.split('\r\n\r\n', 1);
-  for (const line of head.replace(/\r\n[ \t]/g, ' ').split('\r\n')) {
-    const [name = '', ...value] = line.split(':');
-    headers.set(name.toLowerCase(), [...(headers.get(name.toLowerCase()) ?? []), value.join(':').trim()]);
-  }
-  return headers;
-}
 
 async function work(api: TestApp): Promise<void> {
   const worker = api.app.get(DeliveryWorker);
   worker.wake();
   await worker.idle();
-}
-
-async function newMailChannel(api: TestApp, token: string, more: object = {}): Promise<string> {
-  const { body } = (await api
-    .call('post', '/channels', token)
-    .send({ kind: 'email', address: 'seller@shop.example', ...more })) as Answer;
-  return (body as { id: string }).id;
 }
 
 async function attemptsOf(api: TestApp, token: string, channelId: string): Promise<unknown> {
@@ -75,11 +57,11 @@ describe('mails', () => {
       ?.is_active;
 
   it('should arrive as text and HTML, from the configured sender, with the delivery in the message id', async () => {
-    const channelId = await newMailChannel(api, owner.token);
+    const { id: channelId, address } = await newMailChannel(api, owner.token);
     await raiseFor(channelId, 'Price fell from $20.00 to $15.00');
     await work(api);
     const [mail] = server.mails;
-    expect(mail).toMatchObject({ from: 'alerts@insights.example', to: ['seller@shop.example'] });
+    expect(mail).toMatchObject({ from: 'alerts@insights.example', to: [address] });
     const headers = headersOf(mail?.source ?? '');
     expect(headers.get('subject')).toEqual(['[warning] Price fell from $20.00 to $15.00']);
     expect(headers.get('content-type')?.[0]).toMatch(/^multipart\/alternative/);
@@ -90,7 +72,7 @@ describe('mails', () => {
   });
 
   it('should show the series of the rule over the 30 days before, and say the same in words', async () => {
-    const channelId = await newMailChannel(api, owner.token);
+    const { id: channelId } = await newMailChannel(api, owner.token);
     const ruleId = await newRule(api, owner.userId, { channelIds: [channelId] });
     await api.postgres.query(`UPDATE alert_rule SET conditions = '[{"kind":"falls","metric":"price"}]' WHERE id = $1`, [
       ruleId,
@@ -110,11 +92,11 @@ describe('mails', () => {
   });
 
   it('should let no text of others begin a header or name a receiver', async () => {
-    const channelId = await newMailChannel(api, owner.token);
+    const { id: channelId, address } = await newMailChannel(api, owner.token);
     await raiseFor(channelId, 'Fell\r\nBcc: all@victim.example\r\n\r\n<b>', 'x\r\nX-Rule: 1', 'T\r\nX-Title: 1');
     await work(api);
     const [mail] = server.mails;
-    expect(mail?.to).toEqual(['seller@shop.example']);
+    expect(mail?.to).toEqual([address]);
     const headers = headersOf(mail?.source ?? '');
     expect(headers.get('subject')).toEqual(['[warning] Fell Bcc: all@victim.example <b>']);
     expect([...headers.keys()].sort()).toEqual([
@@ -143,7 +125,7 @@ describe('mails', () => {
   });
 
   it('should turn the rule off by the one click of RFC 8058, without a login, and not by looking at the link', async () => {
-    const channelId = await newMailChannel(api, owner.token);
+    const { id: channelId } = await newMailChannel(api, owner.token);
     const ruleId = await raiseFor(channelId, 'one');
     const untouched = await newRule(api, owner.userId);
     await work(api);
@@ -163,7 +145,7 @@ describe('mails', () => {
   });
 
   it('should take the click as a form of parts too', async () => {
-    const channelId = await newMailChannel(api, owner.token);
+    const { id: channelId } = await newMailChannel(api, owner.token);
     const ruleId = await raiseFor(channelId, 'one');
     await work(api);
     const link = headersOf(server.mails[0]?.source ?? '').get('list-unsubscribe')?.[0] ?? '';
@@ -174,15 +156,20 @@ describe('mails', () => {
     expect(await isActive(ruleId)).toBe(false);
   });
 
-  it('should turn off the channel by the link of a digest', async () => {
-    const channelId = await newMailChannel(api, owner.token, { digest: 'hourly' });
+  it('should turn off the channel by the link of a digest, and what waits for it should not come when it is enabled again', async () => {
+    const { id: channelId } = await newMailChannel(api, owner.token, { digest: 'hourly' });
     await raiseFor(channelId, 'one');
     await api.postgres.query(`UPDATE delivery SET next_attempt_at = created_at`);
     await work(api);
     const link = headersOf(server.mails[0]?.source ?? '').get('list-unsubscribe')?.[0] ?? '';
+    await raiseFor(channelId, 'two');
     await request(api.url).post(new URL(link.slice(1, -1)).pathname);
     const { body } = (await api.call('get', '/channels', owner.token)) as Answer;
     expect(body).toMatchObject({ data: [{ isEnabled: false, disabledReason: 'Turned off by the link in a mail' }] });
+    expect(await attemptsOf(api, owner.token, channelId)).toMatchObject([
+      { message: 'two', state: 'dead' },
+      { message: 'one', state: 'delivered' },
+    ]);
   });
 
   it('should answer 404 to a token that it did not sign', async () => {
@@ -192,7 +179,7 @@ describe('mails', () => {
 
   it('should try again when the server refuses, and say what it said', async () => {
     server.answerTo = () => '451 greylisted, come back';
-    const channelId = await newMailChannel(api, owner.token);
+    const { id: channelId } = await newMailChannel(api, owner.token);
     await raiseFor(channelId, 'one');
     await work(api);
     expect(await attemptsOf(api, owner.token, channelId)).toMatchObject([
@@ -210,7 +197,7 @@ describe('mails without a mail server', () => {
     const api = await startTestApp({ sources: [new ScriptedSource()], env: { DATA_DIR: folder, PORT: '3210' } });
     try {
       const owner = await api.login('owner');
-      const channelId = await newMailChannel(api, owner.token);
+      const { id: channelId } = await newMailChannel(api, owner.token);
       const ruleId = await newRule(api, owner.userId);
       const productId = await newProduct(api, owner.token);
       await raise(api, [{ userId: owner.userId, ruleId, productId, message: 'Price fell' }]);

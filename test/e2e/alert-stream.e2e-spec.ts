@@ -1,5 +1,5 @@
 import { request as httpRequest, IncomingMessage } from 'node:http';
-import { newProduct, newRule, raise } from '../support/alerts';
+import { newMailChannel, newProduct, newRule, raise } from '../support/alerts';
 import { Answer, startTestApp, TestApp } from '../support/app';
 import { eventually } from '../support/polling';
 import { ScriptedSource } from '../support/scripted-source';
@@ -111,7 +111,7 @@ describe('GET /alerts/stream', () => {
       async () =>
         (
           await api.postgres.query(
-            `SELECT FROM pg_stat_activity WHERE application_name = 'amazon-insights-alerts' AND datname = current_database()
+            `SELECT FROM pg_stat_activity WHERE application_name = 'amazon-insights alert_made' AND datname = current_database()
                AND query IN ('LISTEN alert_made', 'SELECT 1')`,
           )
         ).length > 0,
@@ -159,7 +159,7 @@ describe('GET /alerts/stream', () => {
   it('should leave out alerts of rules that name other channels only', async () => {
     const channel = async (body: object) =>
       ((await api.call('post', '/channels', owner.token).send(body)) as Answer & { body: { id: string } }).body.id;
-    const mail = await channel({ kind: 'email', address: 'a@shop.example' });
+    const { id: mail } = await newMailChannel(api, owner.token);
     const inApp = await channel({ kind: 'in_app' });
     const reader = await open(owner.token);
     await listening();
@@ -176,7 +176,7 @@ describe('GET /alerts/stream', () => {
     const reader = await open(owner.token);
     await listening();
     await api.postgres.query(
-      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'amazon-insights-alerts'
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'amazon-insights alert_made'
          AND datname = current_database()`,
     );
     await make(api, 'during');

@@ -2,27 +2,28 @@ import { createHash } from 'node:crypto';
 import { Deliveries } from '../../src/alerts/delivery/deliveries.service';
 import { newRule, raise } from '../support/alerts';
 import { Answer, startTestApp, TestApp } from '../support/app';
-import { createTestDatabase, TestDatabase } from '../support/database';
+import { OwnServer } from '../support/own-server';
 import { eventually } from '../support/polling';
 import { ProgramWorkshop } from '../support/program';
 import { ScriptedSource } from '../support/scripted-source';
 import { TcpProxy } from '../support/tcp-proxy';
 import { WebhookReceiver } from '../support/webhook-receiver';
 
+const CHANNELS = 8;
 const PRODUCTS = 200;
 const PER_PRODUCT = 10;
 const ALERTS = PRODUCTS * PER_PRODUCT;
 
 describe('2,000 alerts for a flaky receiver', () => {
   let workshop: ProgramWorkshop;
-  let database: TestDatabase;
+  let database: OwnServer;
   let receiver: WebhookReceiver;
   let proxy: TcpProxy;
   let api: TestApp;
 
   beforeAll(async () => {
     workshop = await ProgramWorkshop.create();
-    database = await createTestDatabase();
+    database = await OwnServer.start();
     receiver = await WebhookReceiver.start();
     proxy = await TcpProxy.start(database.url);
     api = await startTestApp({ sources: [new ScriptedSource()], databaseUrl: database.url, env: outbound() });
@@ -32,7 +33,7 @@ describe('2,000 alerts for a flaky receiver', () => {
     await api.close();
     await proxy.stop();
     await receiver.stop();
-    await database.drop();
+    await database.remove();
   });
 
   const outbound = () => ({
@@ -48,37 +49,69 @@ describe('2,000 alerts for a flaky receiver', () => {
       DELIVERY_CRON: '* * * * * *',
       LOG_LEVEL: 'fatal',
     });
-  const deliveredCount = async () =>
-    (await api.postgres.query<{ n: number }>(`SELECT count(*)::int AS n FROM delivery WHERE state = 'delivered'`))[0]
-      ?.n ?? 0;
-  /** What was leased to the lost is free once the lease has run out, which is not waited for here. */
-  const endLeases = () => api.postgres.query(`UPDATE channel SET leased_until = now() WHERE leased_until IS NOT NULL`);
+  /** Undefined while the database is away. */
+  const deliveredCount = async () => {
+    try {
+      const [row] = await api.postgres.query<{ n: number }>(
+        `SELECT count(*)::int AS n FROM delivery WHERE state = 'delivered'`,
+      );
+      return row?.n;
+    } catch {
+      return undefined;
+    }
+  };
+  const delivered = (atLeast: number) =>
+    eventually(
+      async () => {
+        const count = await deliveredCount();
+        return count !== undefined && count >= atLeast && count;
+      },
+      `${atLeast} deliveries`,
+      60_000,
+    );
+  const killDatabase = async () => {
+    const before = await database.pid();
+    await database.kill();
+    await eventually(
+      async () => (await deliveredCount()) !== undefined && (await database.pid()) !== before,
+      'another database server',
+      30_000,
+    );
+  };
 
-  it('should all arrive, in order for each product, over kill -9 of the worker and a loss of the database', async () => {
+  it('should all arrive, in order for each product, over kill -9 of the worker, of PostgreSQL twice, and a cut line', async () => {
     const owner = await api.login('owner');
     const asins = Array.from({ length: PRODUCTS }, (_, index) => `B0${String(index).padStart(8, '0')}`);
     const imported = (await api
       .call('post', '/products/import', owner.token)
       .send({ products: asins.map((asin) => ({ asin })) })) as Answer & { body: { results: { productId: string }[] } };
     const products = imported.body.results.map(({ productId }) => productId);
-    const { body: channel } = (await api
-      .call('post', '/channels', owner.token)
-      .send({ kind: 'webhook', url: `http://127.0.0.1:${receiver.port}/flaky` })) as Answer;
-    const ruleId = await newRule(api, owner.userId, { channelIds: [(channel as { id: string }).id] });
-    for (let round = 0; round < PER_PRODUCT; round++) {
-      const message = String(round);
-      await raise(
-        api,
-        products.map((productId) => ({ userId: owner.userId, ruleId, productId, message })),
-      );
+    const rules: string[] = [];
+    for (let number = 0; number < CHANNELS; number++) {
+      const { body: channel } = (await api
+        .call('post', '/channels', owner.token)
+        .send({ kind: 'webhook', url: `http://127.0.0.1:${receiver.port}/flaky?${number}` })) as Answer;
+      rules.push(await newRule(api, owner.userId, { channelIds: [(channel as { id: string }).id] }));
     }
+    const eventIds: string[] = [];
+    const raiseRounds = async (from: number, to: number) => {
+      for (let round = from; round < to; round++) {
+        const alerts = products.map((productId, index) => ({
+          userId: owner.userId,
+          ruleId: rules[index % CHANNELS] ?? '',
+          productId,
+          message: String(round),
+        }));
+        eventIds.push(...(await raise(api, alerts)));
+      }
+    };
 
     /** Messages that the receiver has taken, in the order in which it did. */
-    const taken: { product: string; round: number; id: string }[] = [];
+    const taken: { product: string; round: number; event: string }[] = [];
     const seen = new Set<string>();
-    receiver.answers.set('/flaky', (response, { headers, event }) => {
+    receiver.otherwise = (response, { headers, event }) => {
       const id = String(headers['webhook-id']);
-      const luck = seen.has(id) ? 99 : createHash('sha256').update(id).digest().readUInt8() % 20;
+      const luck = seen.has(id) ? 99 : createHash('sha256').update(id).digest().readUInt8() % 32;
       seen.add(id);
       if (luck === 0) {
         response.destroy();
@@ -88,28 +121,35 @@ describe('2,000 alerts for a flaky receiver', () => {
         response.writeHead(500).end('flaky');
         return;
       }
-      taken.push({ product: event.subject ?? '', round: Number(event.data['message']), id });
+      taken.push({ product: event.subject ?? '', round: Number(event.data['message']), event: event.id });
       // Taken, but the answer gets lost: it comes again.
       if (luck === 2) response.destroy();
       else setTimeout(() => response.writeHead(204).end(), luck === 3 ? 50 : 0);
-    });
+    };
 
+    await raiseRounds(0, PER_PRODUCT / 2);
     const first = await startWorker();
-    await eventually(async () => (await deliveredCount()) > ALERTS / 4, 'a quarter of the deliveries', 60_000);
+    await delivered(ALERTS / 10);
     await first.kill();
-    await endLeases();
+    // What was leased to the killed is free once the lease has run out, which is not waited for here.
+    await api.postgres.query(`UPDATE channel SET leased_until = now() WHERE leased_until IS NOT NULL`);
     await startWorker();
     await api.app.get(Deliveries).announce();
-    await eventually(async () => (await deliveredCount()) > ALERTS / 2, 'half of the deliveries', 60_000);
+    await delivered(ALERTS / 5);
+    await killDatabase();
+    // From here on the program has to come back by itself.
+    await raiseRounds(PER_PRODUCT / 2, PER_PRODUCT);
+    await delivered((await delivered(0)) + ALERTS / 10);
+    await killDatabase();
+    await delivered((await delivered(0)) + ALERTS / 10);
     proxy.cut();
-    const beforeCut = await deliveredCount();
+    const atCut = await delivered(0);
     proxy.mend();
-    // What was under way at the cut is known to have been lost when nothing is delivered any more.
-    await endLeases();
-    await eventually(async () => (await deliveredCount()) > beforeCut, 'deliveries after the outage', 60_000);
-    await eventually(async () => (await deliveredCount()) === ALERTS, 'all deliveries', 120_000);
+    await delivered(Math.min(ALERTS, atCut + 1));
+    await delivered(ALERTS);
 
-    expect(new Set(taken.map(({ id }) => id)).size).toBe(ALERTS);
+    expect(new Set(taken.map(({ event }) => event))).toEqual(new Set(eventIds));
+    expect(eventIds).toHaveLength(ALERTS);
     for (const product of products) {
       const rounds = taken.filter((one) => one.product === product).map(({ round }) => round);
       // At least once, and never one before an earlier one: what comes twice comes twice in a row.

@@ -85,7 +85,7 @@ describe('revocation across processes', () => {
     await use('/users/me', token);
     await database.dataSource.query(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-       WHERE application_name = 'amazon-insights-identities' AND datname = current_database()`,
+       WHERE application_name = 'amazon-insights identity_changed' AND datname = current_database()`,
     );
     await one.postgres.query('UPDATE app_user SET is_active = false WHERE id = $1', [userId]);
     expect(await answersWithinASecond('/users/me', token, 401)).toBe(true);

@@ -1,6 +1,7 @@
 import { Webhook } from 'standardwebhooks';
 import { Deliveries } from '../../src/alerts/delivery/deliveries.service';
 import { DeliveryLedger } from '../../src/alerts/delivery/delivery-ledger';
+import { DeliveryMetrics } from '../../src/alerts/delivery/delivery-metrics';
 import { DeliveryWorker } from '../../src/alerts/delivery/delivery-worker';
 import { Sender } from '../../src/alerts/delivery/sender';
 import { Outbound } from '../../src/shared/outbound/outbound';
@@ -364,7 +365,7 @@ describe('webhooks', () => {
     it('should not deliver twice while two workers look at once', async () => {
       const channels = [await newChannel(), await newChannel(), await newChannel()];
       for (const { id } of channels) await raiseFor(id, ['1', '2', '3', '4', '5']);
-      const second = new DeliveryWorker(api.app.get(DeliveryLedger), api.app.get(Sender));
+      const second = new DeliveryWorker(api.app.get(DeliveryLedger), api.app.get(Sender), api.app.get(DeliveryMetrics));
       second.wake();
       await work();
       await second.idle();

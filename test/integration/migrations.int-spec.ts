@@ -86,6 +86,42 @@ describe('migrations', () => {
     expect(await origins()).toEqual([['user'], ['known-listings'], ['known-listings']]);
   });
 
+  it('should ask addresses of before for a confirmation, and send nothing else there', async () => {
+    const { dataSource } = database;
+    const isKnown = async () => {
+      const rows: object[] = await dataSource.query(
+        `SELECT FROM information_schema.columns WHERE table_name = 'delivery' AND column_name = 'purpose'`,
+      );
+      return rows.length > 0;
+    };
+    while (await isKnown()) await dataSource.undoLastMigration();
+    await dataSource.query(`
+      WITH owner AS (
+        INSERT INTO app_user (id, username, email, password_hash, role, is_active, created_at, updated_at)
+        VALUES (gen_random_uuid(), 'owner', 'owner@shop.example', '', 'user', true, now(), now()) RETURNING id
+      ),
+      channels AS (
+        INSERT INTO channel (id, user_id, name, kind, address, url, secret, is_enabled, created_at, updated_at)
+        SELECT gen_random_uuid(), o.id, c.name, c.kind, c.address, c.url, c.secret::bytea, c.is_enabled, now(), now()
+        FROM owner o, (VALUES ('mail', 'email', 'a@shop.example', NULL, NULL, true), ('off', 'email', 'b@shop.example', NULL, NULL, false),
+          ('hook', 'webhook', NULL, 'https://shop.example/', 'x', true)) AS c(name, kind, address, url, secret, is_enabled)
+        RETURNING id, user_id
+      )
+      INSERT INTO delivery (id, user_id, channel_id, state, next_attempt_at, created_at)
+      SELECT gen_random_uuid(), user_id, id, 'pending', now(), now() FROM channels`);
+    await migrate(dataSource);
+    expect(
+      await dataSource.query(
+        `SELECT c.name, d.purpose, d.state FROM delivery d JOIN channel c ON c.id = d.channel_id ORDER BY 1, 2`,
+      ),
+    ).toEqual([
+      { name: 'hook', purpose: 'test', state: 'pending' },
+      { name: 'mail', purpose: 'confirmation', state: 'pending' },
+      { name: 'mail', purpose: 'test', state: 'dead' },
+      { name: 'off', purpose: 'test', state: 'dead' },
+    ]);
+  });
+
   it('should run once when several processes start at the same time', async () => {
     for (let left = database.dataSource.migrations.length; left > 0; left--) {
       await database.dataSource.undoLastMigration();

@@ -3,6 +3,7 @@ import { Deliveries } from '../../src/alerts/delivery/deliveries.service';
 import { Answer, TestApp } from './app';
 
 let asins = 0;
+let addresses = 0;
 
 export async function newProduct(api: TestApp, token: string, facts: object = {}): Promise<string> {
   const asin = `B0${String(++asins).padStart(8, '0')}`;
@@ -23,6 +24,20 @@ export async function newRule(
     [id, userId, name, channelIds],
   );
   return id;
+}
+
+/** A channel to an address that is confirmed, each of another one. */
+export async function newMailChannel(
+  api: TestApp,
+  token: string,
+  more: object = {},
+): Promise<{ id: string; address: string }> {
+  const address = `seller${++addresses}@shop.example`;
+  const { body } = (await api.call('post', '/channels', token).send({ kind: 'email', address, ...more })) as Answer;
+  const { id } = body as { id: string };
+  await api.postgres.query('DELETE FROM delivery WHERE channel_id = $1', [id]);
+  await api.postgres.query('UPDATE channel SET confirmed_at = now() WHERE id = $1', [id]);
+  return { id, address };
 }
 
 export interface TestAlert {

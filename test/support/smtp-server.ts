@@ -77,3 +77,14 @@ export class SmtpServer {
 function addressIn(line: string): string {
   return /<([^>]*)>/.exec(line)?.[1] ?? '';
 }
+
+/** Header lines of a mail, unfolded, by name in lower case. */
+export function headersOf(source: string): Map<string, string[]> {
+  const headers = new Map<string, string[]>();
+  const [head = ''] = source.split('\r\n\r\n', 1);
+  for (const line of head.replace(/\r\n[ \t]/g, ' ').split('\r\n')) {
+    const [name = '', ...value] = line.split(':');
+    headers.set(name.toLowerCase(), [...(headers.get(name.toLowerCase()) ?? []), value.join(':').trim()]);
+  }
+  return headers;
+}

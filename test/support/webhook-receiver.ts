@@ -23,6 +23,8 @@ export const drop: WebhookAnswer = (response) => response.destroy();
 export class WebhookReceiver {
   readonly received: ReceivedWebhook[] = [];
   readonly answers = new Map<string, WebhookAnswer>();
+  /** On any other path. */
+  otherwise: WebhookAnswer = accept;
 
   private constructor(private readonly server: Server) {
     server.on('request', (request, response) => {
@@ -34,7 +36,7 @@ export class WebhookReceiver {
         const path = request.url ?? '';
         const received = { path, headers: request.headers, body, event: JSON.parse(body) as ReceivedWebhook['event'] };
         this.received.push(received);
-        (this.answers.get(path) ?? accept)(response, received);
+        (this.answers.get(path) ?? this.otherwise)(response, received);
       });
     });
   }

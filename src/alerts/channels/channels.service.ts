@@ -2,12 +2,15 @@ import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { ConflictError, NotFoundError, ValidationError } from '../../common/app-error';
 import { Clock } from '../../common/clock';
+import { Config } from '../../config/config';
 import { Postgres, SqlRunner } from '../../shared/database/postgres';
 import { Outbound } from '../../shared/outbound/outbound';
 import { ForbiddenAddress } from '../../shared/outbound/outbound-url';
+import { Deliveries } from '../delivery/deliveries.service';
 import { BURY_STATEMENT } from '../delivery/delivery-ledger';
 import { ChannelKind, Digest } from '../entities/channel.entity';
 import { ChannelSecrets } from './channel-secrets';
+import { Confirmations } from './confirmations.service';
 import { digestTime } from './digest-time';
 import { CreateChannelDto, UpdateChannelDto } from './dto/channel.dto';
 import { ChannelList, ChannelView, NewChannelView } from './dto/channel.view';
@@ -22,6 +25,7 @@ interface ChannelRow {
   kind: ChannelKind;
   name: string | null;
   address: string | null;
+  confirmed_at: Date | null;
   url: string | null;
   digest: Digest;
   digest_hour: number;
@@ -34,7 +38,7 @@ interface ChannelRow {
   updated_at: Date;
 }
 
-const COLUMNS = `id, kind, name, address, url, digest, digest_hour, time_zone, is_enabled, disabled_reason, failing_since,
+const COLUMNS = `id, kind, name, address, confirmed_at, url, digest, digest_hour, time_zone, is_enabled, disabled_reason, failing_since,
   previous_secret_until, created_at, updated_at`;
 
 /** Where a user wants to be told. */
@@ -44,10 +48,17 @@ export class ChannelsService {
     private readonly postgres: Postgres,
     private readonly outbound: Outbound,
     private readonly secrets: ChannelSecrets,
+    private readonly confirmations: Confirmations,
+    private readonly deliveries: Deliveries,
+    private readonly config: Config,
     private readonly clock: Clock,
   ) {}
 
-  /** @throws ValidationError for an address that is not called; ConflictError when there are too many */
+  /**
+   * An address for mails is asked for a confirmation.
+   * @throws ValidationError for an address that is not called; ConflictError when there are too many; AppError `rate_limited` for
+   * too many mails
+   */
   async create(userId: string, request: CreateChannelDto): Promise<NewChannelView> {
     refuseForeignFields(request.kind, request);
     const url = await this.callable(request.url);
@@ -77,10 +88,12 @@ export class ChannelsService {
           MAX_CHANNELS,
         ],
       );
+      if (!created) throw new ConflictError(`You have ${MAX_CHANNELS} channels already`);
+      if (created.address !== null) await this.confirmations.plan(sql, userId, id, created.address);
       return created;
     });
-    if (!row) throw new ConflictError(`You have ${MAX_CHANNELS} channels already`);
-    return { ...toView(row), secret: secret?.shown ?? null };
+    if (row.address !== null) await this.deliveries.announce();
+    return { ...this.toView(row), secret: secret?.shown ?? null };
   }
 
   async list(userId: string): Promise<ChannelList> {
@@ -88,14 +101,17 @@ export class ChannelsService {
       `SELECT ${COLUMNS} FROM channel WHERE user_id = $1 ORDER BY id`,
       [userId],
     );
-    return { data: rows.map(toView) };
+    return { data: rows.map((row) => this.toView(row)) };
   }
 
-  /** @throws NotFoundError, also for one of somebody else; ValidationError */
+  /**
+   * Another address is asked for a confirmation, and what waited for the old one is dead.
+   * @throws NotFoundError, also for one of somebody else; ValidationError; AppError `rate_limited` for too many mails
+   */
   async update(userId: string, id: string, change: UpdateChannelDto): Promise<ChannelView> {
     const url = await this.callable(change.url);
     await this.ensureKnownZone(change.timeZone);
-    return this.postgres.transaction(async (sql) => {
+    const { row, asked } = await this.postgres.transaction(async (sql) => {
       const [before] = await sql.query<ChannelRow>(
         `SELECT ${COLUMNS} FROM channel WHERE id = $1 AND user_id = $2 FOR UPDATE`,
         [id, userId],
@@ -103,7 +119,8 @@ export class ChannelsService {
       if (!before) throw new NotFoundError('Channel');
       refuseForeignFields(before.kind, change);
       const [row] = await sql.query<ChannelRow>(
-        `UPDATE channel SET name = CASE WHEN $3 THEN $4 ELSE name END, address = coalesce($5, address), url = coalesce($6, url),
+        `UPDATE channel SET name = CASE WHEN $3 THEN $4 ELSE name END, address = coalesce($5, address),
+           confirmed_at = CASE WHEN $5 <> address THEN NULL ELSE confirmed_at END, url = coalesce($6, url),
            digest = coalesce($7, digest), digest_hour = coalesce($8, digest_hour), time_zone = coalesce($9, time_zone),
            is_enabled = coalesce($10, is_enabled), disabled_reason = CASE WHEN $10 THEN NULL ELSE disabled_reason END,
            failing_since = CASE WHEN $10 OR $6 IS NOT NULL OR $5 IS NOT NULL THEN NULL ELSE failing_since END,
@@ -124,10 +141,15 @@ export class ChannelsService {
         ],
       );
       if (!row) throw new NotFoundError('Channel');
-      if (change.isEnabled === false) await sql.query(BURY_STATEMENT, [id, this.clock.now()]);
+      const isMoved = row.address !== before.address;
+      if (isMoved || change.isEnabled === false) await sql.query(BURY_STATEMENT, [id, this.clock.now()]);
       else await this.reschedule(sql, id);
-      return toView(row);
+      const asked = row.is_enabled && !row.confirmed_at && (isMoved || !before.is_enabled) ? row.address : null;
+      if (asked !== null) await this.confirmations.plan(sql, userId, id, asked);
+      return { row, asked };
     });
+    if (asked !== null) await this.deliveries.announce();
+    return this.toView(row);
   }
 
   /** With all its deliveries. @throws NotFoundError, also for one of somebody else */
@@ -151,7 +173,7 @@ export class ChannelsService {
        WHERE id = $1 AND user_id = $2 AND kind = 'webhook' RETURNING ${COLUMNS}`,
       [id, userId, secret.stored, new Date(now.getTime() + OVERLAP_MS), now],
     );
-    if (row) return { ...toView(row), secret: secret.shown };
+    if (row) return { ...this.toView(row), secret: secret.shown };
     const { length } = await this.postgres.query(`SELECT FROM channel WHERE id = $1 AND user_id = $2`, [id, userId]);
     if (length === 0) throw new NotFoundError('Channel');
     throw new ConflictError('Only a webhook has a secret');
@@ -183,6 +205,34 @@ export class ChannelsService {
     const [zone] = await this.postgres.query(`SELECT FROM pg_timezone_names WHERE lower(name) = lower($1)`, [timeZone]);
     if (!zone) throw new ValidationError([{ field: 'timeZone', message: 'is not known to the database' }]);
   }
+
+  private toView(row: ChannelRow): ChannelView {
+    return {
+      id: row.id,
+      kind: row.kind,
+      name: row.name,
+      address: row.address,
+      confirmedAt: row.confirmed_at?.toISOString() ?? null,
+      nextStep: this.nextStep(row),
+      url: row.url,
+      digest: row.digest,
+      digestHour: row.digest_hour,
+      timeZone: row.time_zone,
+      isEnabled: row.is_enabled,
+      disabledReason: row.disabled_reason,
+      failingSince: row.failing_since?.toISOString() ?? null,
+      previousSecretUntil: row.previous_secret_until?.toISOString() ?? null,
+      createdAt: row.created_at.toISOString(),
+      updatedAt: row.updated_at.toISOString(),
+    };
+  }
+
+  private nextStep(row: ChannelRow): string | null {
+    if (!row.is_enabled || row.address === null || row.confirmed_at) return null;
+    if (this.config.env.SMTP_URL === undefined)
+      return `No SMTP_URL is set, and mails are files: open the one to ${row.address} in the folder mail of the data folder, and follow its link`;
+    return `Follow the link in the mail to ${row.address}; POST /channels/${row.id}/confirmation sends another one`;
+  }
 }
 
 /** @throws ValidationError for an address of a channel of another kind */
@@ -194,23 +244,4 @@ function refuseForeignFields(kind: ChannelKind, given: { address?: string; url?:
     ...(kind !== 'webhook' && given.url !== undefined ? [{ field: 'url', message: 'is of a webhook' }] : []),
   ];
   if (foreign.length > 0) throw new ValidationError(foreign);
-}
-
-function toView(row: ChannelRow): ChannelView {
-  return {
-    id: row.id,
-    kind: row.kind,
-    name: row.name,
-    address: row.address,
-    url: row.url,
-    digest: row.digest,
-    digestHour: row.digest_hour,
-    timeZone: row.time_zone,
-    isEnabled: row.is_enabled,
-    disabledReason: row.disabled_reason,
-    failingSince: row.failing_since?.toISOString() ?? null,
-    previousSecretUntil: row.previous_secret_until?.toISOString() ?? null,
-    createdAt: row.created_at.toISOString(),
-    updatedAt: row.updated_at.toISOString(),
-  };
 }

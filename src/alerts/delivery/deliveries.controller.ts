@@ -6,7 +6,9 @@ import { Deliveries } from './deliveries.service';
 import { DeliveriesQuery, RedeliverQuery } from './dto/delivery.dto';
 import { DeliveryPage, QueuedDeliveryView, RedeliveryView } from './dto/delivery.view';
 
-const NOT_SENDING = { description: 'The channel is disabled, or sends nothing' };
+const NOT_SENDING = {
+  description: 'The channel is disabled, sends nothing, or is to an address that is not confirmed',
+};
 
 @ApiTags('alerts')
 @ApiBearerAuth()
@@ -53,7 +55,7 @@ export class DeliveriesController {
   /** Sends one again. */
   @Post('deliveries/:id/redeliver')
   @HttpCode(202)
-  @ApiConflictResponse({ description: 'It is pending, or the channel is disabled or sends nothing' })
+  @ApiConflictResponse({ description: 'It is pending or asks for a confirmation, or the channel does not send' })
   redeliver(@CurrentUser() user: Identity, @Param('id', UuidPipe) id: string): Promise<QueuedDeliveryView> {
     return this.deliveries.redeliver(user.userId, id);
   }

@@ -6,10 +6,12 @@ import { ConflictError, NotFoundError } from '../../common/app-error';
 import { Clock } from '../../common/clock';
 import { decodeCursor, foreignCursor, toPage } from '../../common/pagination';
 import { Postgres, SqlRunner } from '../../shared/database/postgres';
+import { IS_CONFIRMED } from '../channels/confirmed';
 import { digestTime } from '../channels/digest-time';
 import { ChannelKind } from '../entities/channel.entity';
-import { DeliveryState } from '../entities/delivery.entity';
+import { DeliveryPurpose, DeliveryState } from '../entities/delivery.entity';
 import { ALERT_SIGNAL } from './alert-signals';
+import { DeliveryMetrics } from './delivery-metrics';
 import { DELIVERY_QUEUE } from './delivery.queue';
 import { DeliveriesQuery, RedeliverQuery } from './dto/delivery.dto';
 import { AttemptView, DeliveryPage, DeliveryView, QueuedDeliveryView, RedeliveryView } from './dto/delivery.view';
@@ -20,7 +22,7 @@ const ENQUEUE_MS = 2000;
 
 /**
  * A row for each alert and each enabled channel that its rule names, or else all of the user's; what is told in the app has
- * arrived by that. $1 alerts, $2 now.
+ * arrived by that. For an address that is not confirmed nothing is planned: it would come late, and as a heap. $1 alerts, $2 now.
  */
 const PLAN_STATEMENT = `
 WITH planned AS (
@@ -30,7 +32,8 @@ WITH planned AS (
          CASE WHEN c.kind <> 'in_app' THEN ${digestTime('$2')} END, $2,
          CASE WHEN c.kind = 'in_app' THEN $2::timestamptz END
   FROM alert a LEFT JOIN alert_rule r ON r.id = a.rule_id
-  JOIN channel c ON c.user_id = a.user_id AND c.is_enabled AND (r.channel_ids IS NULL OR c.id = ANY (r.channel_ids))
+  JOIN channel c ON c.user_id = a.user_id AND c.is_enabled AND ${IS_CONFIRMED}
+    AND (r.channel_ids IS NULL OR c.id = ANY (r.channel_ids))
   WHERE a.id = ANY ($1::uuid[])
   ORDER BY a.occurred_at, a.id
   ON CONFLICT (alert_id, channel_id) DO NOTHING
@@ -39,7 +42,7 @@ SELECT pg_notify('${ALERT_SIGNAL}', user_id::text) FROM (SELECT DISTINCT user_id
 
 /** $1 user, $2 channel or null, $3 state or null, $4 the position before which, $5 how many. */
 const LIST_STATEMENT = `
-SELECT d.id, d.position, d.channel_id, d.alert_id, d.product_id, d.digest_id, d.state, d.next_attempt_at, d.created_at,
+SELECT d.id, d.position, d.purpose, d.channel_id, d.alert_id, d.product_id, d.digest_id, d.state, d.next_attempt_at, d.created_at,
        d.finished_at, a.message, coalesce(t.attempts, '[]') AS attempts
 FROM delivery d LEFT JOIN alert a ON a.id = d.alert_id CROSS JOIN LATERAL (
   SELECT jsonb_agg(jsonb_build_object('at', attempted_at, 'ms', ms, 'status', status, 'error', error, 'answer', answer)
@@ -53,6 +56,7 @@ ORDER BY d.position DESC LIMIT $5`;
 interface DeliveryRow {
   id: string;
   position: string;
+  purpose: DeliveryPurpose;
   channel_id: string;
   alert_id: string | null;
   product_id: string | null;
@@ -73,6 +77,7 @@ export class Deliveries {
   constructor(
     private readonly postgres: Postgres,
     private readonly clock: Clock,
+    private readonly metrics: DeliveryMetrics,
     @InjectQueue(DELIVERY_QUEUE) private readonly queue: Queue,
   ) {}
 
@@ -81,8 +86,12 @@ export class Deliveries {
     if (alertIds.length > 0) await sql.query(PLAN_STATEMENT, [alertIds, this.clock.now()]);
   }
 
-  /** After that transaction: delivers now. Without it, the schedule does within a minute. */
-  async announce(): Promise<void> {
+  /**
+   * After that transaction: delivers now. Without it, the schedule does within a minute.
+   * @param made alerts, to be counted
+   */
+  async announce(made = 0): Promise<void> {
+    this.metrics.made(made);
     const added = this.queue.add('due', {});
     await wake(added, ENQUEUE_MS, this.logger, 'deliveries wait for the schedule, as the queue cannot be reached');
   }
@@ -115,7 +124,8 @@ export class Deliveries {
     ensureSending(await this.ensureChannel(userId, channelId));
     const id = uuidv4();
     await this.postgres.query(
-      `INSERT INTO delivery (id, user_id, channel_id, state, next_attempt_at, created_at) VALUES ($1, $2, $3, 'pending', $4, $4)`,
+      `INSERT INTO delivery (id, user_id, channel_id, purpose, state, next_attempt_at, created_at)
+       VALUES ($1, $2, $3, 'test', 'pending', $4, $4)`,
       [id, userId, channelId, this.clock.now()],
     );
     await this.announce();
@@ -127,11 +137,14 @@ export class Deliveries {
    * @throws NotFoundError, also for one of somebody else; ConflictError where nothing is sent, or it is pending anyway
    */
   async redeliver(userId: string, id: string): Promise<QueuedDeliveryView> {
-    const [delivery] = await this.postgres.query<{ channel_id: string; state: DeliveryState }>(
-      `SELECT channel_id, state FROM delivery WHERE id = $1 AND user_id = $2`,
-      [id, userId],
-    );
+    const [delivery] = await this.postgres.query<{
+      channel_id: string;
+      purpose: DeliveryPurpose;
+      state: DeliveryState;
+    }>(`SELECT channel_id, purpose, state FROM delivery WHERE id = $1 AND user_id = $2`, [id, userId]);
     if (!delivery) throw new NotFoundError('Delivery');
+    if (delivery.purpose === 'confirmation')
+      throw new ConflictError('It asks for a confirmation: ask for another mail');
     ensureSending(await this.ensureChannel(userId, delivery.channel_id));
     if (delivery.state === 'pending') throw new ConflictError('The delivery is pending');
     await this.revive(`id = $3`, [userId, id]);
@@ -155,16 +168,16 @@ export class Deliveries {
   ): Promise<number> {
     const rows = await this.postgres.query(
       `UPDATE delivery SET state = 'pending', failures = 0, digest_id = NULL, next_attempt_at = $1, finished_at = NULL
-       WHERE user_id = $2 AND state <> 'pending' AND ${condition} RETURNING 1`,
+       WHERE user_id = $2 AND state <> 'pending' AND purpose <> 'confirmation' AND ${condition} RETURNING 1`,
       [this.clock.now(), userId, ...values],
     );
     if (rows.length > 0) await this.announce();
     return rows.length;
   }
 
-  private async ensureChannel(userId: string, id: string): Promise<{ kind: ChannelKind; is_enabled: boolean }> {
-    const [channel] = await this.postgres.query<{ kind: ChannelKind; is_enabled: boolean }>(
-      `SELECT kind, is_enabled FROM channel WHERE id = $1 AND user_id = $2`,
+  private async ensureChannel(userId: string, id: string): Promise<FoundChannel> {
+    const [channel] = await this.postgres.query<FoundChannel>(
+      `SELECT kind, is_enabled, ${IS_CONFIRMED} AS is_confirmed FROM channel c WHERE id = $1 AND user_id = $2`,
       [id, userId],
     );
     if (!channel) throw new NotFoundError('Channel');
@@ -172,16 +185,24 @@ export class Deliveries {
   }
 }
 
+interface FoundChannel {
+  kind: ChannelKind;
+  is_enabled: boolean;
+  is_confirmed: boolean;
+}
+
 /** @throws ConflictError */
-function ensureSending({ kind, is_enabled }: { kind: ChannelKind; is_enabled: boolean }): void {
+function ensureSending({ kind, is_enabled, is_confirmed }: FoundChannel): void {
   if (kind === 'in_app')
     throw new ConflictError('Nothing is sent by this channel: alerts are in the list and the stream');
+  if (!is_confirmed) throw new ConflictError('The address is not confirmed: follow the link in the mail to it');
   if (!is_enabled) throw new ConflictError('The channel is disabled: enable it first');
 }
 
 function toView(row: DeliveryRow): DeliveryView {
   return {
     id: row.id,
+    purpose: row.purpose,
     channelId: row.channel_id,
     alertId: row.alert_id,
     productId: row.product_id,

@@ -3,10 +3,11 @@ import { v7 as uuidv7 } from 'uuid';
 import { Clock } from '../../common/clock';
 import { Marketplace } from '../../common/marketplace';
 import { Postgres } from '../../shared/database/postgres';
+import { IS_CONFIRMED } from '../channels/confirmed';
 import { Severity } from '../entities/alert.entity';
 import { ChannelKind } from '../entities/channel.entity';
 import { AttemptError } from '../entities/delivery-attempt.entity';
-import { DeliveryState } from '../entities/delivery.entity';
+import { DeliveryPurpose, DeliveryState } from '../entities/delivery.entity';
 
 /** Longer than the longest attempt: whoever holds a lease beyond it is taken for lost, and another worker goes on. */
 const LEASE_MS = 60_000;
@@ -16,8 +17,8 @@ const SLOW_MS = 2000;
 
 const MAX_DIGEST = 200;
 
-/** Due, and nothing of its product before it still waits for a later time. `d` is the delivery, $1 now. */
-const READY = `d.state = 'pending' AND d.next_attempt_at <= $1 AND NOT EXISTS (
+/** Due, allowed by channel `c`, and nothing of its product before it still waits for a later time. `d` is the delivery, $1 now. */
+const READY = `d.state = 'pending' AND d.next_attempt_at <= $1 AND (d.purpose = 'confirmation' OR ${IS_CONFIRMED}) AND NOT EXISTS (
   SELECT FROM delivery e WHERE e.channel_id = d.channel_id AND e.product_id = d.product_id AND e.state = 'pending'
     AND e.position < d.position AND e.next_attempt_at > $1)`;
 
@@ -45,8 +46,8 @@ WITH held AS (
   WHERE id = $2 AND lease_id = $3 AND is_enabled AND (not_before IS NULL OR not_before <= $1)
   RETURNING *
 ), ready AS MATERIALIZED (
-  SELECT d.id, d.position, d.digest_id, d.alert_id FROM delivery d
-  WHERE d.channel_id = (SELECT id FROM held) AND ${READY}
+  SELECT d.id, d.position, d.digest_id, d.alert_id FROM held c JOIN delivery d ON d.channel_id = c.id
+  WHERE ${READY}
   ORDER BY d.position LIMIT (SELECT CASE digest WHEN 'at_once' THEN 1 ELSE ${MAX_DIGEST} END FROM held)
 ), first AS (
   SELECT ready.*, held.digest <> 'at_once' AND ready.alert_id IS NOT NULL AND ready.digest_id IS NULL AS begins
@@ -58,7 +59,7 @@ WITH held AS (
 ), named AS (
   UPDATE delivery d SET digest_id = $5 FROM chosen, first WHERE d.id = chosen.id AND first.begins
 )
-SELECT d.id, d.failures, coalesce(d.digest_id, CASE WHEN first.begins THEN $5::uuid END) AS digest_id, d.created_at AS planned_at,
+SELECT d.id, d.purpose, d.failures, coalesce(d.digest_id, CASE WHEN first.begins THEN $5::uuid END) AS digest_id, d.created_at AS planned_at,
        h.kind, h.address, h.url, h.secret, h.time_zone, h.failing_since,
        CASE WHEN h.previous_secret_until > $1 THEN h.previous_secret END AS previous_secret,
        a.id AS alert_id, a.severity, a.message, a.evidence, a.occurred_at, a.created_at, a.rule_id, a.user_id, r.name AS rule_name,
@@ -92,7 +93,7 @@ WHERE id = $2`;
 
 /** What waits for a channel that sends no more will not go out late and as a heap; it can be redelivered. $1 channel, $2 now. */
 export const BURY_STATEMENT = `
-UPDATE delivery SET state = 'dead', next_attempt_at = NULL, finished_at = $2 WHERE channel_id = $1 AND state = 'pending'`;
+UPDATE delivery SET state = 'dead', next_attempt_at = NULL, finished_at = $2 WHERE channel_id = $1 AND state = 'pending' RETURNING 1`;
 
 export interface Lease {
   id: string;
@@ -130,9 +131,13 @@ interface TakenChannel {
   failing_since: Date | null;
 }
 
-type TakenRow = TakenChannel & { id: string; failures: number; digest_id: string | null; planned_at: Date } & (
-    TakenAlert | { alert_id: null }
-  );
+type TakenRow = TakenChannel & {
+  id: string;
+  purpose: DeliveryPurpose;
+  failures: number;
+  digest_id: string | null;
+  planned_at: Date;
+} & (TakenAlert | { alert_id: null });
 
 /** One message to send now. */
 export interface Message {
@@ -144,7 +149,8 @@ export interface Message {
   /** Failed attempts so far. */
   failures: number;
   plannedAt: Date;
-  /** None: a test. */
+  purpose: DeliveryPurpose;
+  /** None where it is no alert. */
   alerts: TakenAlert[];
   isDigest: boolean;
 }
@@ -203,13 +209,15 @@ export class DeliveryLedger {
       deliveryIds: rows.map(({ id }) => id),
       failures: first.failures,
       plannedAt: first.planned_at,
+      purpose: first.purpose,
       alerts: rows.filter((row): row is TakenRow & TakenAlert => row.alert_id !== null),
       isDigest: first.digest_id !== null,
     };
   }
 
-  async finish({ channelId, deliveryIds }: Message, attempt: Attempt, verdict: Verdict): Promise<void> {
-    await this.postgres.transaction(async (sql) => {
+  /** @returns how many others the channel's end has given up */
+  async finish({ channelId, deliveryIds }: Message, attempt: Attempt, verdict: Verdict): Promise<number> {
+    return this.postgres.transaction(async (sql) => {
       await sql.query({ name: 'finish-delivery', text: FINISH_STATEMENT }, [
         deliveryIds,
         channelId,
@@ -223,8 +231,8 @@ export class DeliveryLedger {
         verdict.notBefore,
         verdict.disabledReason,
       ]);
-      if (verdict.disabledReason === null) return;
-      await sql.query(BURY_STATEMENT, [channelId, attempt.at]);
+      if (verdict.disabledReason === null) return 0;
+      return (await sql.query(BURY_STATEMENT, [channelId, attempt.at])).length;
     });
   }
 

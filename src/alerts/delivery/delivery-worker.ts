@@ -1,6 +1,7 @@
 import { Injectable, Logger, OnModuleDestroy } from '@nestjs/common';
 import { isDatabaseAway } from '../../common/database-away';
 import { Attempt, DeliveryLedger, Lease, Message, Verdict } from './delivery-ledger';
+import { DeliveryMetrics } from './delivery-metrics';
 import { nextAttempt, retryAfter } from './retry';
 import { Sender } from './sender';
 
@@ -15,6 +16,9 @@ const TURN_MS = 10_000;
 /** A retry that is due sooner than the schedule looks is waited for here. */
 const WATCHED_MS = 60_000;
 
+/** After which a database that was away is tried again. */
+const AWAY_MS = 1000;
+
 const GIVE_UP_MS = 5 * 86_400_000;
 
 /**
@@ -25,6 +29,8 @@ const GIVE_UP_MS = 5 * 86_400_000;
 export class DeliveryWorker implements OnModuleDestroy {
   private readonly logger = new Logger(DeliveryWorker.name);
   private readonly serving = new Map<Promise<void>, Lease>();
+  /** Leases of turns that a loss of the database ended: nobody goes on with them until they are given back, or have run out. */
+  private readonly interrupted = new Set<Lease>();
   private readonly timers = new Set<NodeJS.Timeout>();
   private isStale = false;
   private looking: Promise<void> | undefined;
@@ -33,6 +39,7 @@ export class DeliveryWorker implements OnModuleDestroy {
   constructor(
     private readonly ledger: DeliveryLedger,
     private readonly sender: Sender,
+    private readonly metrics: DeliveryMetrics,
   ) {}
 
   /** Looks for what is due, now or as soon as there is a free place. Does not wait. */
@@ -64,14 +71,23 @@ export class DeliveryWorker implements OnModuleDestroy {
     try {
       while (this.isStale && !this.isStopped && this.free() > 0) {
         this.isStale = false;
+        await this.giveBack();
         await this.claim(this.free(), false);
         const slow = [...this.serving.values()].filter((lease) => lease.slow === true).length;
         await this.claim(Math.min(this.free(), SLOW_PLACES - slow), true);
       }
     } catch (error) {
-      // The schedule looks again.
       this.isStale = false;
-      if (!isDatabaseAway(error)) this.logger.error({ err: error }, 'due deliveries could not be looked for');
+      if (isDatabaseAway(error)) this.wakeAt(AWAY_MS);
+      // The schedule looks again.
+      else this.logger.error({ err: error }, 'due deliveries could not be looked for');
+    }
+  }
+
+  private async giveBack(): Promise<void> {
+    for (const lease of this.interrupted) {
+      await this.ledger.release(lease);
+      this.interrupted.delete(lease);
     }
   }
 
@@ -85,9 +101,13 @@ export class DeliveryWorker implements OnModuleDestroy {
       .then(
         () => true,
         (error: unknown) => {
-          // Its lease runs out by itself.
-          if (!isDatabaseAway(error))
+          if (isDatabaseAway(error)) {
+            this.interrupted.add(lease);
+            this.wakeAt(AWAY_MS);
+          } else {
+            // Its lease runs out by itself, so that what goes wrong each time does so once a minute.
             this.logger.error({ err: error, channel: lease.id }, 'deliveries were interrupted');
+          }
           return false;
         },
       )
@@ -111,7 +131,8 @@ export class DeliveryWorker implements OnModuleDestroy {
   private async deliver(message: Message): Promise<void> {
     const attempt = await this.sender.send(message);
     const verdict = judge(message, attempt);
-    await this.ledger.finish(message, attempt, verdict);
+    const buried = await this.ledger.finish(message, attempt, verdict);
+    this.metrics.attempted(message, attempt, verdict, buried);
     if (attempt.error === null) return;
     this.logger.warn(
       { channel: message.channelId, delivery: message.id, error: attempt.error, status: attempt.status },
@@ -139,9 +160,8 @@ export class DeliveryWorker implements OnModuleDestroy {
 function judge(message: Message, attempt: Attempt & { retryAfter?: string | undefined }): Verdict {
   const { at, error, status, answer } = attempt;
   if (error === null) return { state: 'delivered', nextAttemptAt: null, notBefore: null, disabledReason: null };
-  const isTest = message.alerts.length === 0;
   const notBefore = retryAfter(attempt.retryAfter, at);
-  const planned = isTest ? null : nextAttempt(message.failures + 1, at);
+  const planned = message.purpose === 'test' ? null : nextAttempt(message.failures + 1, at);
   const next = planned && notBefore && notBefore > planned ? notBefore : planned;
   return {
     state: next ? 'pending' : 'dead',

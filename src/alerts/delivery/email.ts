@@ -52,7 +52,7 @@ export function writeEmail(
     return {
       text: [...(title === null ? [] : [`== ${oneLine(title)} ==`]), ...lines.map((line) => line.text)].join('\n\n'),
       html:
-        (title === null ? '' : `<h2 style="font-size:16px">${escape(title)}</h2>`) +
+        (title === null ? '' : `<h2 style="font-size:16px">${escapeHtml(title)}</h2>`) +
         lines.map((line) => line.html).join(''),
     };
   });
@@ -67,11 +67,29 @@ export function writeEmail(
       ...parts.map(({ html }) => html),
       ...(picture ? [toFigure(picture)] : []),
       ...(footer
-        ? [`<p style="color:#666;font-size:12px"><a href="${escape(footer.href)}">${footer.text}</a></p>`]
+        ? [`<p style="color:#666;font-size:12px"><a href="${escapeHtml(footer.href)}">${footer.text}</a></p>`]
         : []),
     ]),
     unsubscribe,
     picture,
+  };
+}
+
+/** Asks whether the address is the user's. It holds nothing that a user wrote, as it goes to whom a user names. */
+export function writeConfirmation(link: string, publicUrl: string): Email {
+  const { host } = new URL(publicUrl);
+  const why = `Somebody at ${host} wants alerts of Amazon listings to be sent to this address. Nothing else is sent here before that is confirmed.`;
+  const otherwise = 'If that was not you, there is nothing to do.';
+  return {
+    subject: `Confirm your address for alerts of ${host}`,
+    text: [why, `To confirm the address within three days: ${link}`, otherwise].join('\n\n'),
+    html: toPage([
+      `<p>${escapeHtml(why)}</p>`,
+      `<p><a href="${escapeHtml(link)}">Confirm the address</a> (within three days)</p>`,
+      `<p>${otherwise}</p>`,
+    ]),
+    unsubscribe: null,
+    picture: null,
   };
 }
 
@@ -89,9 +107,9 @@ function describe(
       .concat(off === null ? [] : [`Turn off this rule: ${off}`])
       .join('\n'),
     html:
-      `<div style="margin:0 0 20px"><p style="margin:0 0 4px;font-size:16px"><strong>${escape(oneLine(alert.message))}</strong></p>` +
-      `<p style="margin:0;color:#444"><a href="${escape(page)}">${escape(product)}</a> (${alert.asin}, ${alert.marketplace})<br>${escape(facts)}` +
-      (off === null ? '' : ` · <a href="${escape(off)}">turn off this rule</a>`) +
+      `<div style="margin:0 0 20px"><p style="margin:0 0 4px;font-size:16px"><strong>${escapeHtml(oneLine(alert.message))}</strong></p>` +
+      `<p style="margin:0;color:#444"><a href="${escapeHtml(page)}">${escapeHtml(product)}</a> (${alert.asin}, ${alert.marketplace})<br>${escapeHtml(facts)}` +
+      (off === null ? '' : ` · <a href="${escapeHtml(off)}">turn off this rule</a>`) +
       `</p></div>`,
   };
 }
@@ -99,7 +117,7 @@ function describe(
 function toFigure({ caption }: Picture): string {
   return (
     `<p style="margin:0 0 20px;color:#666;font-size:12px"><img src="cid:${PICTURE_ID}" width="${PICTURE_WIDTH}" ` +
-    `height="${PICTURE_HEIGHT}" alt=""><br>${escape(caption)}</p>`
+    `height="${PICTURE_HEIGHT}" alt=""><br>${escapeHtml(caption)}</p>`
   );
 }
 
@@ -129,6 +147,6 @@ function cut(text: string): string {
   return letters.length <= MAX_SUBJECT ? text : `${letters.slice(0, MAX_SUBJECT - 1).join('')}…`;
 }
 
-function escape(text: string): string {
+export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (letter) => `&#${letter.charCodeAt(0)};`);
 }

@@ -6,10 +6,13 @@ import { ChannelSecrets, UnreadableSecret } from '../channels/channel-secrets';
 import { AlertPictures } from './alert-picture';
 import { Attempt, Message } from './delivery-ledger';
 import { groupByTag, toPayload } from './delivery-message';
-import { writeEmail } from './email';
+import { Email, writeConfirmation, writeEmail } from './email';
 import { Mailer, MailError } from './mailer';
 import { sign, toCloudEvent } from './webhook';
-import { UnsubscribeLinks } from './unsubscribe-links';
+import { ConfirmationLinks, UnsubscribeLinks } from './mail-links';
+
+/** As the mail says. */
+const CONFIRMATION_MS = 3 * 86_400_000;
 
 type Outcome = Omit<Attempt, 'at' | 'ms'> & { retryAfter?: string | undefined };
 
@@ -21,6 +24,7 @@ export class Sender {
     private readonly mailer: Mailer,
     private readonly secrets: ChannelSecrets,
     private readonly links: UnsubscribeLinks,
+    private readonly confirmations: ConfirmationLinks,
     private readonly pictures: AlertPictures,
     private readonly config: Config,
     private readonly clock: Clock,
@@ -29,21 +33,30 @@ export class Sender {
   async send(message: Message): Promise<Attempt & { retryAfter?: string | undefined }> {
     const at = this.clock.now();
     const start = performance.now();
-    const outcome = await (message.channel.kind === 'email' ? this.mail(message) : this.post(message, at)).catch(
+    const outcome = await (message.channel.kind === 'email' ? this.mail(message, at) : this.post(message, at)).catch(
       toFailure,
     );
     return { at, ms: Math.round(performance.now() - start), ...outcome, answer: storable(outcome.answer) };
   }
 
-  private async mail({ id, channelId, channel, alerts, isDigest }: Message): Promise<Outcome> {
+  private async mail(message: Message, at: Date): Promise<Outcome> {
+    const email = await (message.purpose === 'confirmation' ? this.askIn(message, at) : this.tellIn(message));
+    return { ...(await this.mailer.send(message.id, message.channel.address ?? '', email)), error: null };
+  }
+
+  private askIn({ channelId, channel }: Message, at: Date): Email {
+    const expiresAt = new Date(at.getTime() + CONFIRMATION_MS);
+    return writeConfirmation(this.confirmations.to(channelId, channel.address ?? '', expiresAt), this.config.publicUrl);
+  }
+
+  private async tellIn({ channelId, channel, alerts, isDigest }: Message): Promise<Email> {
     const links = {
       rule: (ruleId: string) => this.links.to('rule', ruleId),
       channel: this.links.to('channel', channelId),
     };
     const [first] = alerts;
     const picture = first && !isDigest ? await this.pictures.of(first) : null;
-    const email = writeEmail(alerts, isDigest, channel.time_zone, links, picture);
-    return { ...(await this.mailer.send(id, channel.address ?? '', email)), error: null };
+    return writeEmail(alerts, isDigest, channel.time_zone, links, picture);
   }
 
   private async post(message: Message, at: Date): Promise<Outcome> {

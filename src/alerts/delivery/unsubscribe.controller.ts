@@ -4,9 +4,9 @@ import { Public } from '../../common/access';
 import { NotFoundError } from '../../common/app-error';
 import { Clock } from '../../common/clock';
 import { Postgres } from '../../shared/database/postgres';
-import { UnsubscribeLinks } from './unsubscribe-links';
-
-const page = (body: string) => `<!doctype html><html lang="en"><title>Alerts</title><body>${body}</body></html>`;
+import { BURY_STATEMENT } from './delivery-ledger';
+import { mailPage } from './mail-page';
+import { UnsubscribeLinks } from './mail-links';
 
 /** Links in mails. Their signature is the permission; a mail program follows them without a login (RFC 8058). */
 @ApiTags('alerts')
@@ -25,7 +25,7 @@ export class UnsubscribeController {
   @ApiExcludeEndpoint()
   showUnsubscribe(@Param('token') token: string): string {
     const target = this.read(token);
-    return page(
+    return mailPage(
       `<form method="post"><button>Turn off ${target.target === 'rule' ? 'this rule' : 'mails to this address'}</button></form>`,
     );
   }
@@ -42,9 +42,14 @@ export class UnsubscribeController {
         ? `UPDATE alert_rule SET is_active = false, updated_at = $2 WHERE id = $1 RETURNING 1`
         : `UPDATE channel SET is_enabled = false, disabled_reason = 'Turned off by the link in a mail', updated_at = $2
            WHERE id = $1 RETURNING 1`;
-    const changed = await this.postgres.query(statement, [id, this.clock.now()]);
-    if (changed.length === 0) throw new NotFoundError(target === 'rule' ? 'Rule' : 'Channel');
-    return page(`<p>${target === 'rule' ? 'The rule is turned off.' : 'No more mails are sent to this address.'}</p>`);
+    await this.postgres.transaction(async (sql) => {
+      const changed = await sql.query(statement, [id, this.clock.now()]);
+      if (changed.length === 0) throw new NotFoundError(target === 'rule' ? 'Rule' : 'Channel');
+      if (target === 'channel') await sql.query(BURY_STATEMENT, [id, this.clock.now()]);
+    });
+    return mailPage(
+      `<p>${target === 'rule' ? 'The rule is turned off.' : 'No more mails are sent to this address.'}</p>`,
+    );
   }
 
   private read(token: string): NonNullable<ReturnType<UnsubscribeLinks['read']>> {

@@ -107,7 +107,7 @@ export class Evaluation {
       if (pairs.length === 0) return 0;
       return this.look(sql, pairs);
     });
-    if (made > 0) await this.deliveries.announce();
+    if (made > 0) await this.deliveries.announce(made);
     return made;
   }
 

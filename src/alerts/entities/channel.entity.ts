@@ -11,6 +11,7 @@ export type Digest = 'at_once' | 'hourly' | 'daily';
 @Check('channel_kind_check', "kind IN ('email', 'webhook', 'in_app')")
 @Check('channel_target_check', "(kind = 'email') = (address IS NOT NULL) AND (kind = 'webhook') = (url IS NOT NULL)")
 @Check('channel_secret_check', "(kind = 'webhook') = (secret IS NOT NULL)")
+@Check('channel_confirmed_at_check', "kind = 'email' OR confirmed_at IS NULL")
 @Check('channel_digest_check', "digest IN ('at_once', 'hourly', 'daily')")
 @Check('channel_digest_hour_check', 'digest_hour BETWEEN 0 AND 23')
 @Index('channel_user_id_idx', ['userId'])
@@ -35,6 +36,10 @@ export class ChannelEntity {
   /** Of an e-mail channel. */
   @Column('varchar', { length: 320, nullable: true })
   address: string | null;
+
+  /** When the link in a mail to `address` was followed: before, nothing else is sent there. */
+  @Column('timestamptz', { nullable: true })
+  confirmedAt: Date | null;
 
   /** Of a webhook. */
   @Column('varchar', { length: 2000, nullable: true })

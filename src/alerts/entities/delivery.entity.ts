@@ -7,11 +7,18 @@ import { ChannelEntity } from './channel.entity';
 /** `dead`: all attempts failed, or the channel was disabled before. */
 export type DeliveryState = 'pending' | 'delivered' | 'dead';
 
+/** `confirmation`: the mail that asks whether an address is the user's. */
+export type DeliveryPurpose = 'alert' | 'test' | 'confirmation';
+
 /** One alert on its way to one channel. The row is there before anything is sent. */
 @Entity('delivery')
 @Unique('delivery_alert_id_channel_id_key', ['alertId', 'channelId'])
 @Unique('delivery_position_key', ['position'])
 @Check('delivery_state_check', "state IN ('pending', 'delivered', 'dead')")
+@Check(
+  'delivery_purpose_check',
+  "purpose IN ('alert', 'test', 'confirmation') AND (purpose = 'alert') = (alert_id IS NOT NULL)",
+)
 @Check('delivery_next_attempt_at_check', "(state = 'pending') = (next_attempt_at IS NOT NULL)")
 @Index('delivery_due_idx', ['nextAttemptAt'], { where: "state = 'pending'" })
 @Index('delivery_queue_idx', ['channelId', 'position'], { where: "state = 'pending'" })
@@ -20,6 +27,7 @@ export type DeliveryState = 'pending' | 'delivered' | 'dead';
 @Index('delivery_user_id_state_position_idx', ['userId', 'state', 'position'])
 @Index('delivery_product_id_idx', ['productId'])
 @Index('delivery_digest_id_idx', ['digestId'])
+@Index('delivery_confirmation_idx', ['channelId', 'createdAt'], { where: "purpose = 'confirmation'" })
 export class DeliveryEntity {
   /** Names the message to its receiver in each attempt, where it goes out by itself. */
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'delivery_pkey' })
@@ -44,7 +52,10 @@ export class DeliveryEntity {
   @JoinColumn({ name: 'channel_id', foreignKeyConstraintName: 'delivery_channel_id_fkey' })
   channel?: ChannelEntity;
 
-  /** Null, with `productId`: a test. */
+  @Column('text', { default: 'alert' })
+  purpose: DeliveryPurpose;
+
+  /** Null, with `productId`, for what is no alert. */
   @Column('uuid', { nullable: true })
   alertId: string | null;
 

@@ -81,6 +81,11 @@ describe('the analysis of a product', () => {
     expect(trends['bsr']?.find(({ days }) => days === 90)?.slope).toBeCloseTo(-0.02, 3);
   });
 
+  it('should keep every digit of a value over a million', async () => {
+    const { changePoints } = await analyze({ bsr: daily(120, (day) => (day < TODAY - 40 ? 1_234_567 : 2_345_678)) });
+    expect(changePoints['bsr']).toMatchObject([{ before: 1_234_567, after: 2_345_678 }]);
+  });
+
   it('should leave today, which is not over, out of daily values', async () => {
     const flat = await analyze({ price: daily(100, () => 2000) });
     const jump = await analyze({ price: daily(100, (day) => (day === TODAY ? 9000 : 2000)) });

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { Marketplace, MARKETPLACES } from '../../common/marketplace';
 import { Metric, METRICS } from '../../common/metric';
 import { unitOf } from '../../common/metric-unit';
+import { withoutNoise } from '../../common/round';
 import { clip, knownIn, presenceIn, Segment } from '../../common/series';
 import { KnownHistory } from '../../price-history/price-history.service';
 import { StatsWindowView } from '../../price-history/dto/price-history.view';
@@ -148,7 +149,7 @@ function trendView(values: readonly (number | null)[], days: number, isRank: boo
   const found = trend(isRank ? logarithms(values) : values);
   if (!found) return null;
   const { slope, lower, upper, change, direction, pValue, n, effectiveN } = found;
-  const back = (value: number) => round(isRank ? Math.expm1(value) : value);
+  const back = (value: number) => withoutNoise(isRank ? Math.expm1(value) : value);
   // Nothing bounds it; or, of logarithms, what bounds it is beyond half a billion times as much.
   const end = (value: number) => (!Number.isFinite(value) || (isRank && Math.abs(value) > 20) ? null : back(value));
   return {
@@ -161,9 +162,9 @@ function trendView(values: readonly (number | null)[], days: number, isRank: boo
     changeLower: end(change.lower),
     changeUpper: end(change.upper),
     direction,
-    pValue: round(pValue),
+    pValue: withoutNoise(pValue),
     n,
-    effectiveN: round(effectiveN),
+    effectiveN: withoutNoise(effectiveN),
   };
 }
 
@@ -173,13 +174,13 @@ function logarithms(values: readonly (number | null)[]): (number | null)[] {
 
 /** Ranks by their logarithms: a step from 100 to 200 is as high as one from 1,000 to 2,000. */
 function changeViews(values: readonly (number | null)[], firstDay: number, isRank: boolean): ChangePointView[] {
-  const back = (value: number) => round(isRank ? Math.exp(value) : value);
+  const back = (value: number) => withoutNoise(isRank ? Math.exp(value) : value);
   return changePoints(isRank ? logarithms(values) : values).map(({ index, before, after, statistic }) => ({
     date: dateOf(firstDay + index),
     before: back(before),
     after: back(after),
-    ratio: back(before) === 0 ? null : round(back(after) / back(before)),
-    statistic: Number.isFinite(statistic) ? round(statistic) : null,
+    ratio: back(before) === 0 ? null : withoutNoise(back(after) / back(before)),
+    statistic: Number.isFinite(statistic) ? withoutNoise(statistic) : null,
   }));
 }
 
@@ -189,9 +190,13 @@ function weekdayView(values: readonly (number | null)[], firstDay: number): Week
   const { weeks, pValue, effects } = found;
   return {
     weeks,
-    pValue: round(pValue),
+    pValue: withoutNoise(pValue),
     found: found.found,
-    effects: effects.map((one) => ({ weekday: one.weekday, effect: round(one.effect), pValue: round(one.pValue) })),
+    effects: effects.map((one) => ({
+      weekday: one.weekday,
+      effect: withoutNoise(one.effect),
+      pValue: withoutNoise(one.pValue),
+    })),
   };
 }
 
@@ -201,11 +206,11 @@ function coMovementView(prices: readonly (number | null)[], ranks: readonly (num
   const { lag, correlation, lower, upper, n, effectiveN } = found.strongest;
   return {
     lag,
-    correlation: round(correlation),
-    lower: round(lower),
-    upper: round(upper),
+    correlation: withoutNoise(correlation),
+    lower: withoutNoise(lower),
+    upper: withoutNoise(upper),
     n,
-    effectiveN: round(effectiveN),
+    effectiveN: withoutNoise(effectiveN),
     direction: found.direction,
   };
 }
@@ -215,7 +220,12 @@ function sharesOfTime(segments: readonly Segment[], at: number): ShareOfTimeView
     const from = at - days * DAY_MINUTES;
     const { coverage } = knownIn(segments, from, at);
     const { known, present } = presenceIn(segments, from, at);
-    return { days, share: known > 0 ? round(present / known) : null, known: coverage, unknown: round(1 - coverage) };
+    return {
+      days,
+      share: known > 0 ? withoutNoise(present / known) : null,
+      known: coverage,
+      unknown: withoutNoise(1 - coverage),
+    };
   });
 }
 
@@ -231,9 +241,9 @@ function unitsView(
   at: number,
 ): UnitsEstimateView {
   return {
-    unitsPerDay: round(unitsPerDay),
-    lower: round(lower),
-    upper: round(upper),
+    unitsPerDay: withoutNoise(unitsPerDay),
+    lower: withoutNoise(lower),
+    upper: withoutNoise(upper),
     known: knownIn(ranks, at - UNITS_DAYS * DAY_MINUTES, at).coverage,
     category: model.category,
     fittedAt: model.fittedAt.toISOString(),
@@ -263,7 +273,7 @@ function forecastView(
     backTest: backTestView(whole),
     weeks: weeks.map(backTestView),
     hasSkill,
-    pValue: round(pValue),
+    pValue: withoutNoise(pValue),
   };
 }
 
@@ -272,8 +282,8 @@ function backTestView({ fromDay, toDay, scored, coverage, skill }: BackTestView)
     fromDay,
     toDay,
     scored,
-    coverage: coverage === null ? null : round(coverage),
-    skill: skill === null ? null : round(skill),
+    coverage: coverage === null ? null : withoutNoise(coverage),
+    skill: skill === null ? null : withoutNoise(skill),
   };
 }
 
@@ -295,7 +305,12 @@ function forecastUnits(
     const [middle, least, most] = [at(median), at(upper), at(lower)];
     // Beyond ten times the ranks of own sales nothing can be told.
     if (!middle || !least || !most) return null;
-    days.push({ date, median: round(middle.unitsPerDay), lower: round(least.lower), upper: round(most.upper) });
+    days.push({
+      date,
+      median: withoutNoise(middle.unitsPerDay),
+      lower: withoutNoise(least.lower),
+      upper: withoutNoise(most.upper),
+    });
   }
   return {
     days,
@@ -319,9 +334,4 @@ function missingForUnits(estimate: SalesEstimate | NoEstimate, ranks: ForecastVi
 
 function dateOf(day: number): string {
   return new Date(day * DAY_MS).toISOString().slice(0, 10);
-}
-
-/** Six significant digits: more is noise of floating point. */
-function round(value: number): number {
-  return Number(value.toPrecision(6));
 }

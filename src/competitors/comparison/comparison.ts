@@ -1,6 +1,7 @@
 import { median } from 'simple-statistics';
 import { Marketplace, MARKETPLACES } from '../../common/marketplace';
 import { isoMinute } from '../../common/minute';
+import { withoutNoise } from '../../common/round';
 import { KnownHistory } from '../../price-history/price-history.service';
 import {
   ComparedListingView,
@@ -99,7 +100,7 @@ function figureView(
   marketplace: Marketplace,
 ): FigureView {
   return {
-    value: rounded(value),
+    value: withoutNoise(value),
     ...unitOf(name, marketplace),
     since: isoMinute(since),
     confirmedAt: isoMinute(until),
@@ -120,8 +121,8 @@ function differenceOf(name: MeasureName, own: Subject, rival: Subject, at: numbe
   const lead = leadAmong(name, [own, rival], at);
   const leads = (subject: Subject) => lead?.leaders.includes(keyOf(subject)) ?? false;
   return {
-    difference: rounded(ours.value - theirs.value),
-    ratio: theirs.value === 0 ? null : rounded(ours.value / theirs.value),
+    difference: withoutNoise(ours.value - theirs.value),
+    ratio: theirs.value === 0 ? null : withoutNoise(ours.value / theirs.value),
     leader: lead === null ? null : leads(own) && leads(rival) ? 'tie' : leads(own) ? 'own' : 'competitor',
     since: lead?.since === undefined ? null : isoMinute(lead.since),
     atLeast: lead?.atLeast ?? false,
@@ -142,9 +143,9 @@ function standing(name: MeasureName, own: Subject, rivals: readonly Subject[], a
     of: known.length + 1,
     place: better === null ? null : 1 + theirs.filter((value) => sign * value < sign * ours.value - tie).length,
     ...unitOf(name, own.history.marketplace),
-    own: rounded(ours.value),
-    medianOfCompetitors: rounded(middle),
-    index: middle === 0 ? null : rounded(ours.value / middle),
+    own: withoutNoise(ours.value),
+    medianOfCompetitors: withoutNoise(middle),
+    index: middle === 0 ? null : withoutNoise(ours.value / middle),
     leaders: [own, ...known]
       .filter((subject) => lead?.leaders.includes(keyOf(subject)))
       .map(({ competitorId, asin }) => ({ competitorId, asin })),
@@ -180,9 +181,4 @@ function leadAmong(name: MeasureName, subjects: readonly Subject[], at: number):
 
 function keyOf({ competitorId }: Compared): string {
   return competitorId ?? 'own';
-}
-
-/** Six significant digits: more is noise of floating point. */
-function rounded(value: number): number {
-  return Number(value.toPrecision(Math.max(6, Math.ceil(Math.log10(Math.abs(value) + 1)))));
 }

@@ -9,6 +9,12 @@ export class ChannelView {
   name: string | null;
   /** Of an e-mail channel. */
   address: string | null;
+  /** When the address was confirmed, by the link in the mail to it: before, nothing else is sent there. Null for other kinds. */
+  @ApiProperty({ type: String, nullable: true })
+  confirmedAt: string | null;
+  /** What you have to do before alerts reach the channel; null when nothing. @example "Follow the link in the mail to seller@shop.example" */
+  @ApiProperty({ type: String, nullable: true })
+  nextStep: string | null;
   /** Of a webhook. */
   url: string | null;
   /** @example "at_once" */

@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { PageView } from '../../../common/pagination';
 import type { AttemptError } from '../../entities/delivery-attempt.entity';
-import type { DeliveryState } from '../../entities/delivery.entity';
+import type { DeliveryPurpose, DeliveryState } from '../../entities/delivery.entity';
 
 const ERRORS: AttemptError[] = [
   'status',
@@ -32,8 +32,11 @@ export class AttemptView {
 export class DeliveryView {
   /** In a webhook's `webhook-id`, where the alert went out by itself. */
   id: string;
+  /** `confirmation`: the mail that asks for a confirmation of the address. @example "alert" */
+  @ApiProperty({ enum: ['alert', 'test', 'confirmation'] })
+  purpose: DeliveryPurpose;
   channelId: string;
-  /** Null: a test. */
+  /** Null for what is no alert. */
   @ApiProperty({ type: String, nullable: true })
   alertId: string | null;
   @ApiProperty({ type: String, nullable: true })
@@ -41,7 +44,7 @@ export class DeliveryView {
   /** Names the message in which several went out together; null for one that went out by itself. */
   @ApiProperty({ type: String, nullable: true })
   digestId: string | null;
-  /** What the alert says; null for a test. */
+  /** What the alert says; null for what is none. */
   @ApiProperty({ type: String, nullable: true })
   message: string | null;
   /** `dead`: all attempts failed, or the channel was disabled before. @example "delivered" */
