@@ -1,7 +1,7 @@
 import { Controller, Get, Header, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiConflictResponse, ApiConsumes, ApiExcludeEndpoint, ApiTags } from '@nestjs/swagger';
 import { Public } from '../../common/access';
-import { escapeHtml } from '../delivery/email';
+import { escapeHtml } from '../../common/text';
 import { mailPage } from '../delivery/mail-page';
 import { Confirmations } from './confirmations.service';
 

@@ -1,4 +1,5 @@
 import { MARKETPLACES } from '../../common/marketplace';
+import { escapeHtml } from '../../common/text';
 import { Picture } from './alert-picture';
 import { TakenAlert } from './delivery-ledger';
 import { groupByTag } from './delivery-message';
@@ -145,8 +146,4 @@ function oneLine(text: string): string {
 function cut(text: string): string {
   const letters = [...text];
   return letters.length <= MAX_SUBJECT ? text : `${letters.slice(0, MAX_SUBJECT - 1).join('')}…`;
-}
-
-export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (letter) => `&#${letter.charCodeAt(0)};`);
 }
