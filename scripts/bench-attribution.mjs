@@ -26,8 +26,8 @@ await main(async () => {
     },
   });
   const [seed, cases] = [Number(values.seed), Number(values.cases)];
-  if (!Number.isInteger(seed) || !Number.isInteger(cases) || cases < 5)
-    throw new Trouble('--seed and --cases must be whole numbers, and 5 cases are the fewest');
+  if (!Number.isInteger(seed) || !Number.isInteger(cases) || cases < 25)
+    throw new Trouble('--seed and --cases must be whole numbers, and 25 cases are the fewest');
   await prepareInstall();
   await prepareBuild();
   const single = Object.keys(FAMILIES).map((family) => [family]);
