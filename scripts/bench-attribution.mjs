@@ -26,8 +26,8 @@ await main(async () => {
     },
   });
   const [seed, cases] = [Number(values.seed), Number(values.cases)];
-  if (!Number.isInteger(seed) || !Number.isInteger(cases) || cases < 5)
-    throw new Trouble('--seed and --cases must be whole numbers, and 5 cases are the fewest');
+  if (!Number.isInteger(seed) || !Number.isInteger(cases) || cases < 25)
+    throw new Trouble('--seed and --cases must be whole numbers, and 25 cases are the fewest');
   await prepareInstall();
   await prepareBuild();
   const single = Object.keys(FAMILIES).map((family) => [family]);
@@ -60,7 +60,7 @@ function rowOf(setting, names, count, make, barred) {
   const { attribute } = built('analytics/attribution/attribution.js');
   const answers = {};
   const times = [];
-  let [right, joint, coincidences, found, covered, told] = [0, 0, 0, 0, 0, 0];
+  let [right, joint, coincidences, refused, found, covered, told] = [0, 0, 0, 0, 0, 0, 0];
   for (let n = 0; n < count; n++) {
     const { bsr, own, rivals, injected, around, effects } = make();
     const change = changeOf(bsr, around);
@@ -69,6 +69,7 @@ function rowOf(setting, names, count, make, barred) {
     const answer = attribute({ quantity: 'bsr', outcome: bsr, change, own, rivals });
     times.push(performance.now() - begin);
     if (answer.status === 'coincidences') coincidences += 1;
+    if (answer.status === 'refused') refused += 1;
     if (answer.status !== 'attributed') continue;
     const expected =
       injected.length === 0 || injected[0].cause === 'unexplained' ? [{ cause: 'unexplained', rival: null }] : injected;
@@ -93,18 +94,21 @@ function rowOf(setting, names, count, make, barred) {
       if (truth >= (part?.lower ?? 0) && truth <= (part?.upper ?? 0)) covered += 1;
     }
   }
+  // What is refused counts as wrong.
+  const noneTold = coincidences + refused === count;
   const [lower, upper] = wilson(right, count);
   return {
     setting,
     family: names.join(' and '),
     cases: count,
     'change found': found / count,
-    'top right': count === coincidences ? null : right / count,
-    lower: count === coincidences ? null : lower,
-    upper: count === coincidences ? null : upper,
+    'top right': noneTold ? null : right / count,
+    lower: noneTold ? null : lower,
+    upper: noneTold ? null : upper,
     'right among inseparable': joint / count,
     'interval covers': told > 0 ? covered / told : null,
     coincidences: coincidences / count,
+    refused: refused / count,
     'median ms': times.sort((a, b) => a - b)[Math.floor(count / 2)],
     bar: barred ? BAR : null,
     ok: barred ? right / count >= BAR : null,

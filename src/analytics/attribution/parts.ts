@@ -4,7 +4,7 @@ import { evidenceOf } from './coincidences';
 import type { Cause, Daily, Factor, Series, Window } from './factors';
 import { normalShare, Selection, Term } from './selection';
 
-export interface Evidence {
+interface Evidence {
   series: Series;
   /** Of the market: its drift as a factor of BSR, 1 at first. */
   before: number | null;
@@ -14,11 +14,11 @@ export interface Evidence {
   to: number;
 }
 
-export interface Part {
+interface Part {
   cause: Cause;
   /** Of rivals' causes: whose. */
   rival: string | null;
-  /** Of the change, in log units of the outcome, with its 95 % interval. */
+  /** Of the change, in log units of the outcome, with the model's 95 % interval, which holds the truth of simulated series in some 90 %. */
   contribution: number;
   lower: number;
   upper: number;

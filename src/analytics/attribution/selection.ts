@@ -15,7 +15,7 @@ export interface Term {
 }
 
 /** A model at a correlation: its share of the posterior, and the effects in it. */
-export interface Component {
+interface Component {
   weight: number;
   /** Those of one component go together by `correlations`, which are by place of the other effect. */
   effects: { term: number; mean: number; deviation: number; correlations: number[] }[];
