@@ -297,7 +297,7 @@ describe('auth', () => {
         ],
         ['something else than a list', 'A2MXXPBO8819ML', 'sellerIds'],
         ['null', null, 'sellerIds'],
-        ['a null in the list', [null], 'sellerIds.0'],
+        ['a null in the list', [null], 'sellerIds'],
       ])('should not be %s', async (_, sellerIds, field) => {
         const { token } = await newLogin();
         const { status, body } = (await send(token, { sellerIds })) as Answer;
