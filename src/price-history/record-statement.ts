@@ -136,10 +136,13 @@ judged AS MATERIALIZED (
                         ELSE given.minute > t.head_since AND given.minute >= t.head_until AND t.value IS DISTINCT FROM t.head_value
                         END, false) AS differs,
                    coalesce(given.minute > t.head_until AND t.value IS NOT DISTINCT FROM t.head_value, false) AS confirmed
-            FROM unnest(
-              h.current_values, h.current_since, h.current_until, h.current_sources, h.current_recorded, h.held_values, h.held_since,
-              b.read_values, ${EVERY_METRIC}
-            ) AS t(head_value, head_since, head_until, head_source, head_recorded, held_value, held_minute, value, metric),
+            -- In the list of columns, where each row is handed on as it is made; as a table they would all be stored first.
+            FROM (
+              SELECT unnest(h.current_values) AS head_value, unnest(h.current_since) AS head_since, unnest(h.current_until) AS head_until,
+                     unnest(h.current_sources) AS head_source, unnest(h.current_recorded) AS head_recorded,
+                     unnest(h.held_values) AS held_value, unnest(h.held_since) AS held_minute,
+                     unnest(b.read_values) AS value, unnest(${EVERY_METRIC}) AS metric
+            ) t,
             LATERAL (SELECT CASE WHEN b.read & (1 << t.metric) <> 0 THEN b.minute END AS minute) given
             OFFSET 0
           ) compared OFFSET 0
