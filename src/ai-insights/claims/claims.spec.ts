@@ -192,14 +192,20 @@ describe('claims', () => {
 });
 
 describe('claims on noise', () => {
-  /** Everything as it always is: independent noise around a level, in 60 worlds. */
+  /** Everything as it always is: noise around a level, in half of the 60 worlds alike from day to day. */
   const worlds = Array.from({ length: 60 }, (_, place) => {
     const random = seededRandom(1000 + place);
-    const noise = () => random() + random() + random() - 1.5;
+    const correlation = place % 2 === 0 ? 0 : 0.6;
+    const newNoise = () => {
+      let last = 0;
+      return () =>
+        (last = correlation * last + Math.sqrt(1 - correlation ** 2) * (random() + random() + random() - 1.5));
+    };
+    const [price, rank, rating] = [newNoise(), newNoise(), newNoise()];
     return evidenceOf(
-      series(OWN, 'price', () => Math.round(3000 + 60 * noise())),
-      series(OWN, 'bsr', () => Math.round(5000 * Math.exp(0.2 * noise()))),
-      series(OWN, 'rating', () => Math.round(43 + 2 * noise())),
+      series(OWN, 'price', () => Math.round(3000 + 60 * price())),
+      series(OWN, 'bsr', () => Math.round(5000 * Math.exp(0.2 * rank()))),
+      series(OWN, 'rating', () => Math.round(43 + 2 * rating())),
     );
   });
   const INFERRED = ['level_change', 'trend', 'weekday_pattern', 'price_and_rank'] as const;
