@@ -109,6 +109,16 @@ describe('claims', () => {
     );
   });
 
+  it('should follow from the evidence that they name alone where competitors changed', async () => {
+    const [rival = ''] = RIVALS;
+    const evidence = lively(1);
+    const cut = series(rival, 'price', (day) => (day < TODAY - 10 ? 3100 : 2500));
+    const changed = { ...evidence, items: { ...evidence.items, ...Object.fromEntries([cut]) } };
+    const claim = (await claimsIn(changed)).find(({ kind }) => kind === 'competitor_change');
+    if (!claim) throw new Error('no change');
+    expect((await claimsIn(restrict(changed, claim.evidence))).find(({ key }) => key === claim.key)).toEqual(claim);
+  });
+
   it('should have another hash as soon as one reading is another', async () => {
     const evidence = lively(1);
     const key = seriesKey(OWN, 'review_count');
