@@ -39,6 +39,12 @@ function strip(text: string, decodeEntities: boolean): string {
     .trim();
 }
 
+/** At most so many characters, the last one of which says that there were more. */
+export function shortened(text: string, most: number): string {
+  const characters = [...text];
+  return characters.length <= most ? text : `${characters.slice(0, most - 1).join('')}…`;
+}
+
 /** For text and quoted attributes of HTML and SVG. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (letter) => `&#${String(letter.charCodeAt(0))};`);

@@ -119,6 +119,21 @@ describe('claims', () => {
     expect((await claimsIn(restrict(changed, claim.evidence))).find(({ key }) => key === claim.key)).toEqual(claim);
   });
 
+  it('should cut long titles between characters, not within one', async () => {
+    const change = {
+      field: 'title' as const,
+      before: 'x'.repeat(78) + '🫖'.repeat(9),
+      after: '{date} {before} $& 🫖',
+      observedMinute: NOW - 1440,
+      recordedMinute: NOW - 1440,
+      source: 'keepa' as const,
+    };
+    const [claim] = await claimsIn(evidenceOf(['change:1', { type: 'change', asin: OWN, change }]));
+    expect(claim?.text).toBe(
+      `On ${valueText({ type: 'date', value: dayName(TODAY - 1) })} the title of the listing changed from “${'x'.repeat(78)}🫖…” to “{date} {before} $& 🫖”.`,
+    );
+  });
+
   it('should have another hash as soon as one reading is another', async () => {
     const evidence = lively(1);
     const key = seriesKey(OWN, 'review_count');

@@ -1,4 +1,5 @@
 import { Marketplace } from '../../common/marketplace';
+import { shortened } from '../../common/text';
 import { unitOf } from '../../common/metric-unit';
 import { Metric } from '../../common/metric';
 import { ForecastView, ProductAnalysisView } from '../../analytics/product/dto/product-analytics.view';
@@ -117,7 +118,7 @@ function position({ comparison, content }: ReportInputs): Block[] {
       rows: [
         row('This product', comparison.own),
         ...comparison.competitors.map((one) =>
-          row(one.title === null ? one.asin : `${one.asin} ${short(one.title)}`, one),
+          row(one.title === null ? one.asin : `${one.asin} ${shortened(one.title, 60)}`, one),
         ),
       ],
     },
@@ -246,8 +247,4 @@ function scoreText(score: number | null): string {
 
 function points(share: number): string {
   return String(Math.round(100 * share));
-}
-
-function short(title: string): string {
-  return title.length <= 60 ? title : `${title.slice(0, 59)}…`;
 }
