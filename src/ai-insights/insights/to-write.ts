@@ -19,7 +19,7 @@ const HAPPENED: readonly ((claim: Claim) => boolean)[] = [
   ({ kind }) => kind === 'competitor_no_offer',
   ({ kind }) => kind === 'content_changed' || kind === 'seller_changed',
   ({ kind }) => kind === 'level_change',
-  ({ kind, effect }) => kind === 'time_in_stock' && (effect?.value ?? 1) < 1,
+  ({ kind, effect }) => kind === 'time_in_stock' && (effect?.value ?? 1) < 0.9995,
   ({ kind }) => kind === 'units',
   ({ kind, confidence }) => kind === 'forecast' && confidence !== 'low',
   ({ kind }) => kind === 'trend',
