@@ -18,7 +18,7 @@ export interface Trend {
   effectiveN: number;
 }
 
-const FEWEST_DAYS = 14;
+export const FEWEST_DAYS = 14;
 const MOST_CORRELATED = 0.97;
 const FEWEST_FREEDOMS = 3;
 const NORMAL_975 = 1.96;

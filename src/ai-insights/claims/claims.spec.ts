@@ -181,6 +181,47 @@ describe('claims', () => {
     ]);
   });
 
+  it('should say how many days are missing', async () => {
+    const since = (first: number) => (day: number) => (day < TODAY - first ? undefined : 5000 + day);
+    const { abstentions } = await claimsOf(evidenceOf(series(OWN, 'bsr', since(6)), series(OWN, 'price', since(14))));
+    const missing = new Map(abstentions.map(({ key, missing: what }) => [key, what]));
+    expect(missing.get('trend:bsr')).toBe('needs 8 more known days of bsr in the last 90');
+    expect(missing.get('level_change:bsr')).toBe('needs 9 more known days of bsr in the last 180');
+    expect(missing.get('level_change:price')).toBe('needs 1 more known day of price in the last 180');
+  });
+
+  it('should tell the latest change of a level first', async () => {
+    const price = (day: number) => (day < TODAY - 40 ? 3000 : day < TODAY - 20 ? 2500 : 2800);
+    const [rival = ''] = RIVALS;
+    const claims = await claimsIn(
+      evidenceOf(
+        series(OWN, 'price', price),
+        series(rival, 'price', (day) => price(day - 12)),
+        series(rival, 'bsr', () => 900),
+      ),
+    );
+    const datesOf = (kind: Claim['kind']) =>
+      claims.filter((claim) => claim.kind === kind).map(({ values }) => values['date']?.value);
+    expect(datesOf('level_change')).toEqual([dayName(TODAY - 20), dayName(TODAY - 40)]);
+    expect(datesOf('competitor_change')).toEqual([dayName(TODAY - 8), dayName(TODAY - 28)]);
+  });
+
+  it('should hold a forecast of the rank against the last reading', async () => {
+    const evidence = lively(1);
+    const forecast = (await claimsIn(evidence)).find(({ key }) => key === 'forecast:bsr');
+    const item = evidence.items[seriesKey(OWN, 'bsr')];
+    const last = item?.type === 'series' ? item.segments.at(-1)?.[2] : undefined;
+    expect(forecast?.values['last']).toEqual({ type: 'number', value: last, unit: 'rank', scale: 0 });
+  });
+
+  it('should tell of ratings that they grow only after all that may be news', async () => {
+    const { findings } = await findingsOf(lively(1));
+    const [happened] = toWrite(findings).sections;
+    const keys = happened?.statements.map(({ key }) => key) ?? [];
+    expect(keys.filter((key) => key.startsWith('trend:review_count')).length).toBeLessThanOrEqual(1);
+    expect(keys.indexOf('trend:review_count:90d')).toBe(keys.length - 1);
+  });
+
   it('should be of absences that there is no offer, and nothing else', async () => {
     const nothing = (metric: Metric) => series(OWN, metric, () => null);
     const evidence = evidenceOf(nothing('price'), nothing('bsr'), nothing('rating'), nothing('review_count'));

@@ -1,3 +1,4 @@
+import { Metric } from '../../common/metric';
 import { ProductAnalysisView } from '../../analytics/product/dto/product-analytics.view';
 import { analyzeProduct, ANALYZED_METRICS } from '../../analytics/product/product-analysis';
 import { UserSalesModels } from '../../analytics/sales/sales-estimates.service';
@@ -38,7 +39,7 @@ export async function claimsOf(evidence: Evidence): Promise<Claims> {
   const causes = attributionClaims(evidence, analysis.changePoints['bsr'] ?? [], salesOf(evidence));
   const drafts: Draft[] = [
     ...withoutOffer(evidence),
-    ...analyticsClaims(analysis),
+    ...analyticsClaims(analysis, (metric) => lastOf(evidence, metric)),
     ...causes.drafts,
     ...(comparison ? competitorClaims(comparison) : []),
     ...rivals.drafts,
@@ -89,6 +90,12 @@ function claimKey(part: string): string {
 
 export function comparisonOf(evidence: Evidence): CompetitiveAnalysisView | null {
   return itemOf(evidence, COMPARISON_KEY, 'comparison')?.analysis ?? null;
+}
+
+/** Of the product's own, the last reading that found a value. */
+function lastOf(evidence: Evidence, metric: Metric): number | null {
+  const segments = itemOf(evidence, seriesKey(evidence.asin, metric), 'series')?.segments ?? [];
+  return segments.findLast(([, , value]) => value !== null)?.[2] ?? null;
 }
 
 /** Whether the last reading of the price found none. */

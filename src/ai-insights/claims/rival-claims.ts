@@ -25,7 +25,8 @@ export function rivalClaims(evidence: Evidence): { drafts: Draft[]; abstentions:
       const values = dailyValues(series.get(metric)?.segments ?? [], today - DAYS, today);
       const known = values.filter((value) => value !== null).length;
       if (known < FEWEST_DAYS) {
-        const missing = `needs ${String(FEWEST_DAYS - known)} more known days of ${metric} of ${asin}`;
+        const more = FEWEST_DAYS - known;
+        const missing = `needs ${String(more)} more known ${more === 1 ? 'day' : 'days'} of ${metric} of ${asin}`;
         abstentions.push({ key: `competitor_change:${asin}:${metric}`, missing });
         continue;
       }
@@ -48,6 +49,7 @@ function changesOf(
   const back = (value: number) => (isRank ? Math.exp(value) : value);
   return changePoints(isRank ? values.map((value) => (value === null ? null : Math.log(value))) : values)
     .filter(({ index }) => index >= DAYS - RECENT_DAYS)
+    .toReversed()
     .map(({ index, statistic, ...levels }): Draft => {
       const [before, after] = [back(levels.before), back(levels.after)];
       const date = isoDay(today - DAYS + index);

@@ -12,7 +12,7 @@ import { dailyValues } from '../daily-values';
 import { Forecast, forecast, forecastDaysNeeded, ForecastQuantity, NoForecast } from '../forecast';
 import { estimateUnits, RankSpan } from '../sales/sales-curve';
 import { NoEstimate, SalesEstimate, UserSalesModels } from '../sales/sales-estimates.service';
-import { trend } from '../trend';
+import { FEWEST_DAYS as FEWEST_FOR_TREND, trend } from '../trend';
 import { weekdayPattern } from '../weekday';
 import {
   BackTestView,
@@ -75,14 +75,18 @@ export async function analyzeProduct(inputs: AnalysisInputs): Promise<ProductAna
     const isRank = METRICS[metric].kind === 'rank';
     const lines = TREND_DAYS.flatMap((window) => trendView(of(metric).slice(-window), window, isRank) ?? []);
     if (lines.length > 0) trends[metric] = lines;
-    else missing[`trends.${metric}`] = `needs at least 14 known days of ${metric} in the last 90`;
+    else
+      missing[`trends.${metric}`] =
+        `${moreDays(FEWEST_FOR_TREND, of(metric).slice(-Math.max(...TREND_DAYS)), metric)} in the last ${String(Math.max(...TREND_DAYS))}`;
     await setImmediate();
   }
   for (const metric of LEVELS) {
     const known = of(metric).slice(-PATTERN_DAYS);
     if (known.filter((value) => value !== null).length >= FEWEST_FOR_CHANGES) {
       changes[metric] = changeViews(known, today - PATTERN_DAYS, METRICS[metric].kind === 'rank');
-    } else missing[`changePoints.${metric}`] = `needs at least ${String(FEWEST_FOR_CHANGES)} known days of ${metric}`;
+    } else
+      missing[`changePoints.${metric}`] =
+        `${moreDays(FEWEST_FOR_CHANGES, known, metric)} in the last ${String(PATTERN_DAYS)}`;
     await setImmediate();
   }
 
@@ -319,6 +323,11 @@ function forecastUnits(
     category,
     fittedAt: fittedAt.toISOString(),
   };
+}
+
+function moreDays(fewest: number, values: readonly (number | null)[], metric: Metric): string {
+  const more = fewest - values.filter((value) => value !== null).length;
+  return `needs ${String(more)} more known ${more === 1 ? 'day' : 'days'} of ${metric}`;
 }
 
 function missingForForecast(none: NoForecast, metric: Metric): string {
