@@ -222,6 +222,71 @@ describe('claims', () => {
     expect(keys.indexOf('trend:review_count:90d')).toBe(keys.length - 1);
   });
 
+  it('should say of causes that moved together that they cannot be told apart', async () => {
+    const evidence = lively(1, 0.85);
+    const random = seededRandom(3);
+    const rank = (day: number) =>
+      Math.round(5000 * Math.exp((day < TODAY - 40 ? 0 : -0.4) + 0.1 * (random() + random() + random() - 1.5)));
+    const changed = [series(OWN, 'coupon', (day) => (day < TODAY - 40 ? null : 450)), series(OWN, 'bsr', rank)];
+    const claims = await claimsIn({ ...evidence, items: { ...evidence.items, ...Object.fromEntries(changed) } });
+    const causes = claims.filter(({ kind }) => kind === 'cause');
+    expect(causes.map(({ key }) => key.split(':').at(-1)).sort()).toEqual(['coupon', 'own_price']);
+    for (const { confidence, text } of causes) {
+      expect(text).toContain('Its part cannot be told from that of');
+      expect(confidence).toBe('low');
+    }
+  });
+
+  describe('of a stock-out', () => {
+    /** Out of stock from 20 to `back` days ago, in which the rank got worse day by day. */
+    function soldOut(back: number, effect = 1.5): Evidence {
+      const random = seededRandom(7);
+      const noise = () => 0.5 * (random() + random() + random() - 1.5);
+      const isOut = (day: number) => day >= TODAY - 20 && day < TODAY - back;
+      let depth = 0;
+      const own = (day: number) => {
+        depth = isOut(day) ? Math.min(effect, depth + effect / 4) : depth * 0.5;
+        return Math.round(5000 * Math.exp(depth + noise()));
+      };
+      return evidenceOf(
+        listing(OWN),
+        series(OWN, 'price', (day) => (isOut(day) ? null : 3000)),
+        series(OWN, 'bsr', own),
+        ...RIVALS.flatMap((asin) => [
+          listing(asin),
+          series(asin, 'price', () => 3100),
+          series(asin, 'bsr', () => Math.round(6000 * Math.exp(noise()))),
+        ]),
+      );
+    }
+    const causesOf = async (evidence: Evidence) =>
+      (await keysIn(evidence)).filter((key) => key.startsWith('cause:') && key.endsWith(':own_stock'));
+
+    it('should tell what it did to the rank though that is no change of level', async () => {
+      const evidence = soldOut(17);
+      expect(await keysIn(evidence)).not.toContainEqual(expect.stringMatching(/^level_change:bsr/));
+      expect(await causesOf(evidence)).toEqual([`cause:bsr:${dayName(TODAY - 20)}:own_stock`]);
+    });
+
+    it('should tell of a longer one its beginning and its end', async () => {
+      const keys = await causesOf(soldOut(12));
+      expect(keys.length).toBeGreaterThan(0);
+      expect(keys.length).toBeLessThanOrEqual(2);
+    });
+
+    it('should tell nothing where the rank did not follow', async () => {
+      expect(await causesOf(soldOut(17, 0))).toEqual([]);
+      expect((await keysIn(soldOut(17, 0))).filter((key) => key.startsWith('unexplained'))).toEqual([]);
+    });
+
+    it('should follow from the evidence that is named', async () => {
+      const evidence = soldOut(17);
+      const claim = (await claimsIn(evidence)).find(({ kind }) => kind === 'cause');
+      if (!claim) throw new Error('no cause');
+      expect((await claimsIn(restrict(evidence, claim.evidence))).find(({ key }) => key === claim.key)).toEqual(claim);
+    });
+  });
+
   it('should be of absences that there is no offer, and nothing else', async () => {
     const nothing = (metric: Metric) => series(OWN, metric, () => null);
     const evidence = evidenceOf(nothing('price'), nothing('bsr'), nothing('rating'), nothing('review_count'));
