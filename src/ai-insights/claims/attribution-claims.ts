@@ -1,6 +1,7 @@
+import { setImmediate } from 'node:timers/promises';
 import { METRICS } from '../../common/metric';
 import { attribute, AttributionInput } from '../../analytics/attribution/attribution';
-import { Cause, Change, Daily } from '../../analytics/attribution/factors';
+import { Cause, Change, Daily, RivalSeries } from '../../analytics/attribution/factors';
 import { CoincidentEvent } from '../../analytics/attribution/coincidences';
 import { Attribution } from '../../analytics/attribution/parts';
 import { dailyPresence, dailyValues } from '../../analytics/daily-values';
@@ -50,13 +51,13 @@ const CAUSES: Record<Cause, { key: string; words: string }> = {
 };
 
 /** Why the last changes of the rank, and of the units where own sales tell them, came about. */
-export function attributionClaims(
+export async function attributionClaims(
   evidence: Evidence,
   changes: readonly ChangePointView[],
   sales: UserSalesModels,
-): { drafts: Draft[]; abstentions: Abstention[] } {
+): Promise<{ drafts: Draft[]; abstentions: Abstention[] }> {
   const today = Math.floor(evidence.at / DAY_MINUTES);
-  const series = seriesOf(evidence, today, sales);
+  const series = await seriesOf(evidence, today, sales);
   const drafts: Draft[] = [];
   const abstentions: Abstention[] = [];
   for (const { day, isOfStock, ...window } of changesOf(changes, series.own.inStock, today)) {
@@ -64,6 +65,8 @@ export function attributionClaims(
     for (const quantity of ['bsr', 'units'] as const) {
       const outcome = series.outcomes[quantity];
       if (!outcome) continue;
+      // It takes some tens of milliseconds: others get their turn.
+      await setImmediate();
       const { own, rivals } = series;
       const found = attribute({ quantity, outcome, change: { day, ...window }, own, rivals });
       const subject = { quantity, date, evidence, keys: keysOf(evidence, quantity), first: today - DAYS };
@@ -264,11 +267,23 @@ function confidenceOf(probability: number): Confidence {
 }
 
 /** All days of everything that may have moved the rank. */
-function seriesOf(evidence: Evidence, today: number, sales: UserSalesModels) {
+async function seriesOf(evidence: Evidence, today: number, sales: UserSalesModels) {
   const first = today - DAYS;
   const own = historyOf(evidence, evidence.asin);
   const segments = (metric: keyof typeof METRICS) => own.series.get(metric)?.segments ?? [];
   const bsr = dailyValues(segments('bsr'), first, today);
+  const rivals: RivalSeries[] = [];
+  for (const asin of rivalsOf(evidence)) {
+    await setImmediate();
+    const { series } = historyOf(evidence, asin, ['price', 'bsr']);
+    const price = series.get('price')?.segments ?? [];
+    rivals.push({
+      id: asin,
+      price: dailyValues(price, first, today),
+      inStock: dailyPresence(price, first, today),
+      bsr: sameCategory(evidence, asin) ? dailyValues(series.get('bsr')?.segments ?? [], first, today) : [],
+    });
+  }
   return {
     outcomes: { bsr, units: unitsOf(evidence, bsr, sales) },
     own: {
@@ -283,16 +298,7 @@ function seriesOf(evidence: Evidence, today: number, sales: UserSalesModels) {
       ),
       rating: dailyValues(segments('rating'), first, today),
     },
-    rivals: rivalsOf(evidence).map((asin) => {
-      const { series } = historyOf(evidence, asin);
-      const price = series.get('price')?.segments ?? [];
-      return {
-        id: asin,
-        price: dailyValues(price, first, today),
-        inStock: dailyPresence(price, first, today),
-        bsr: sameCategory(evidence, asin) ? dailyValues(series.get('bsr')?.segments ?? [], first, today) : [],
-      };
-    }),
+    rivals,
   };
 }
 

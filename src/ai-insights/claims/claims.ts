@@ -18,7 +18,7 @@ import { attributionClaims } from './attribution-claims';
 import { changeClaims } from './change-claims';
 import { Abstention, Claim } from './claim';
 import { competitorClaims } from './competitor-claims';
-import { Draft, makeClaim } from './make-claim';
+import { Draft, makeClaims } from './make-claim';
 import { rivalClaims } from './rival-claims';
 
 export interface Claims {
@@ -35,8 +35,8 @@ export interface Claims {
 export async function claimsOf(evidence: Evidence): Promise<Claims> {
   const analysis = await analysisOf(evidence);
   const comparison = comparisonOf(evidence);
-  const rivals = rivalClaims(evidence);
-  const causes = attributionClaims(evidence, analysis.changePoints['bsr'] ?? [], salesOf(evidence));
+  const rivals = await rivalClaims(evidence);
+  const causes = await attributionClaims(evidence, analysis.changePoints['bsr'] ?? [], salesOf(evidence));
   const drafts: Draft[] = [
     ...withoutOffer(evidence),
     ...analyticsClaims(analysis, (metric) => lastOf(evidence, metric)),
@@ -47,7 +47,7 @@ export async function claimsOf(evidence: Evidence): Promise<Claims> {
     ...alertClaims(evidence),
   ];
   return {
-    claims: drafts.map((draft) => makeClaim(draft, evidence)),
+    claims: await makeClaims(drafts, evidence),
     abstentions: [
       ...Object.entries(analysis.missing).map(([key, missing]) => ({ key: claimKey(key), missing })),
       ...causes.abstentions,
