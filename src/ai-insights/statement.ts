@@ -25,6 +25,9 @@ export interface Statement {
   direction: 'up' | 'down' | null;
 }
 
+/** Control characters, ends of lines, and what turns the direction of the text around it. */
+const BREAKING = /[\p{Cc}\p{Zl}\p{Zp}\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu;
+
 /** @throws Error on a placeholder without a value: a fault of ours. */
 export function render(template: string, values: Readonly<Record<string, StatementValue>>): string {
   return template.replace(/\{(\w+)\}/g, (_, name: string) => {
@@ -45,7 +48,7 @@ export function valueText(value: StatementValue): string {
       return value.value;
     case 'name':
       // A name ends where its quotes end, whatever is in it.
-      return `“${value.value.replace(/[“”„«»"]/g, '’')}”`;
+      return `“${value.value.replace(BREAKING, ' ').replace(/[“”„«»"]/g, '’')}”`;
   }
 }
 
@@ -61,13 +64,13 @@ function numberText(value: number, unit: string, scale: number): string {
     case 'rank':
       return `#${grouped(real, 0)}`;
     case 'stars':
-      return `${grouped(real, 2)} stars`;
+      return counted(grouped(real, 2), 'star');
     case 'share':
-      return `${grouped(100 * real, Math.abs(real) < 0.1 ? 1 : 0)} %`;
+      return `${grouped(100 * real, percentDigits(Math.abs(real)))} %`;
     case 'per day':
       return `${grouped(real, Math.abs(real) < 10 ? 2 : 0)} a day`;
     case 'days':
-      return `${grouped(real, 0)} ${real === 1 ? 'day' : 'days'}`;
+      return counted(grouped(real, 0), 'day');
     case 'count':
       return grouped(real, 0);
     case 'ratio':
@@ -79,6 +82,17 @@ function numberText(value: number, unit: string, scale: number): string {
   }
 }
 
+function counted(count: string, noun: string): string {
+  return `${count} ${noun}${count === '1' ? '' : 's'}`;
+}
+
+/** So many that what is not nothing, or not all, is not told as such. */
+function percentDigits(share: number): number {
+  if (share < 0.001) return 2;
+  return share < 0.1 || (share >= 0.995 && share < 1) ? 1 : 0;
+}
+
 function grouped(value: number, digits: number): string {
-  return round(value, digits).toLocaleString('en-US', { maximumFractionDigits: digits });
+  // Nothing has no sign.
+  return (round(value, digits) + 0).toLocaleString('en-US', { maximumFractionDigits: digits });
 }

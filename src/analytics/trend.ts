@@ -18,7 +18,6 @@ export interface Trend {
   effectiveN: number;
 }
 
-/** Known days that a trend needs. */
 export const FEWEST_DAYS = 14;
 const MOST_CORRELATED = 0.97;
 const FEWEST_FREEDOMS = 3;

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { toPlainText } from './text';
+import { shortened, toPlainText, vendorText } from './text';
 
 describe('toPlainText', () => {
   it.each([
@@ -20,5 +20,20 @@ describe('toPlainText', () => {
         expect(plain).toBe(plain.trim());
       }),
     );
+  });
+});
+
+describe('vendorText', () => {
+  it('should take half a surrogate pair out, also where the text is cut within one', () => {
+    expect(vendorText('a\uD83Db', 10)).toBe('ab');
+    expect(vendorText('ab🫖c', 3)).toBe('ab');
+    expect(vendorText('ab🫖c', 4)).toBe('ab🫖');
+  });
+});
+
+describe('shortened', () => {
+  it('should count characters, the dots among them', () => {
+    expect(shortened('🫖🫖🫖', 3)).toBe('🫖🫖🫖');
+    expect(shortened('🫖🫖🫖🫖', 3)).toBe('🫖🫖…');
   });
 });

@@ -8,9 +8,14 @@ export function toPlainText(text: string): string {
   return strip(text, false);
 }
 
-/** Text of a vendor: entities are read first, so that markup hidden in them goes too. */
-export function vendorText(text: string): string {
-  return strip(strip(text, true), false);
+/** Text of a vendor: entities are read first, so that markup hidden in them goes too. Cut as by `cut`. */
+export function vendorText(text: string, limit = Infinity): string {
+  return cut(strip(strip(text, true), false), limit).trim();
+}
+
+/** At most so many UTF-16 code units, without half a surrogate pair, which no database takes. */
+export function cut(text: string, limit: number): string {
+  return text.slice(0, limit).replace(/\p{Cs}/gu, '');
 }
 
 function strip(text: string, decodeEntities: boolean): string {
@@ -37,6 +42,12 @@ function strip(text: string, decodeEntities: boolean): string {
     .replace(/\p{Cc}|\p{Cf}/gu, ' ')
     .replace(/\s+/g, ' ')
     .trim();
+}
+
+/** At most so many characters, the last one of which says that there were more. */
+export function shortened(text: string, most: number): string {
+  const characters = [...text];
+  return characters.length <= most ? text : `${characters.slice(0, most - 1).join('')}…`;
 }
 
 /** For text and quoted attributes of HTML and SVG. */

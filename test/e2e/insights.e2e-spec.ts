@@ -156,13 +156,18 @@ describe('insights', () => {
 
   it('should be made of a product of which nothing is known, and say so', async () => {
     const own = await product();
-    const { content, state } = await made(own.id);
+    const { id, content, state } = await made(own.id);
     expect(state).toBe('ready');
     expect(content?.claims).toEqual([]);
     expect(content?.recommendations).toEqual([]);
     expect(content?.risk.score).toBeNull();
     expect(content?.opportunity.score).toBeNull();
     expect(content?.text.paragraphs).toEqual([]);
+    const report = await api.call('get', `/insights/${id}/report?format=markdown`, owner.token);
+    expect(report.text).toContain('Too little is known to say anything yet.');
+    expect(report.text).toContain('Too little is known to tell a change.');
+    expect(report.text).not.toContain('Nothing changed');
+    expect(report.text).toContain('| stock | not known: needs a price, or its absence');
   });
 
   it('should be worded by the model, which costs nothing the next time', async () => {

@@ -93,7 +93,7 @@ const rivalGone = (who: string) => claim(`competitor_no_offer:${who}`, { competi
 const trend = (metric: string, direction: 'up' | 'down', span = 90) =>
   claim(
     `trend:${metric}:${span}d`,
-    { days: days(span), change: metric === 'bsr' ? share(0.4) : stars(-0.3) },
+    { days: days(span), change: metric === 'bsr' ? share(0.4) : stars(0.3) },
     { direction },
   );
 
@@ -274,7 +274,7 @@ describe('reviews', () => {
   it('should be read where the rating falls', () => {
     expect(only('rating_falling', [trend('rating', 'down')])).toMatchObject({
       category: 'reviews',
-      text: 'The rating went by -0.3 stars over 90 days: read the reviews of that time for what to mend.',
+      text: 'The rating fell by 0.3 stars over 90 days: read the reviews of that time for what to mend.',
       because: ['trend:rating:90d'],
       provedWrongBy: {
         text: 'Wrong if the rating has no trend downwards over the 90 days to 2 August 2026, with nothing mended.',

@@ -14,8 +14,11 @@ const WEEKDAYS = ['Sundays', 'Mondays', 'Tuesdays', 'Wednesdays', 'Thursdays', '
 const LEVEL: StatementValue = { type: 'number', value: 0.95, unit: 'share', scale: 0 };
 const FORECAST_LEVEL: StatementValue = { type: 'number', value: 0.9, unit: 'share', scale: 0 };
 
-/** What the product's own series say. */
-export function analyticsClaims(analysis: ProductAnalysisView): Draft[] {
+/**
+ * What the product's own series say.
+ * @param lastOf the last reading that found a value
+ */
+export function analyticsClaims(analysis: ProductAnalysisView, lastOf: (metric: Metric) => number | null): Draft[] {
   const key = (metric: Metric) => seriesKey(analysis.asin, metric);
   return [
     ...levelChanges(analysis, key),
@@ -23,7 +26,7 @@ export function analyticsClaims(analysis: ProductAnalysisView): Draft[] {
     ...weekdays(analysis, key),
     ...priceAndRank(analysis, key),
     ...timeInStock(analysis, key),
-    ...forecasts(analysis, key),
+    ...forecasts(analysis, key, lastOf),
     ...units(analysis, key),
   ];
 }
@@ -36,6 +39,7 @@ function levelChanges({ changePoints, marketplace, lastDay }: ProductAnalysisVie
     const metric = name as Metric;
     return changes
       .filter(({ date }) => date >= first)
+      .toReversed()
       .map(({ date, before, after, ratio, statistic }): Draft => {
         const { unit, scale } = unitOf(metric, marketplace);
         const isUp = after > before;
@@ -195,13 +199,14 @@ function timeInStock({ timeInStock: shares, lastDay }: ProductAnalysisView, keyO
   });
 }
 
-function forecasts(analysis: ProductAnalysisView, keyOf: KeyOf): Draft[] {
+function forecasts(analysis: ProductAnalysisView, keyOf: KeyOf, lastOf: (metric: Metric) => number | null): Draft[] {
   return Object.entries(analysis.forecasts).flatMap(([name, forecast]): Draft[] => {
     const metric = name as Metric;
     const draft = forecastClaim(forecast, analysis.lastDay);
     if (!draft) return [];
     const { unit, scale } = forecast;
     const { median, lower, upper, ahead } = draft;
+    const last = lastOf(metric);
     const number = (value: number): StatementValue => ({ type: 'number', value, unit, scale });
     return [
       {
@@ -217,6 +222,7 @@ function forecasts(analysis: ProductAnalysisView, keyOf: KeyOf): Draft[] {
           lower: number(lower),
           upper: number(upper),
           level: FORECAST_LEVEL,
+          ...(last === null ? {} : { last: number(last) }),
         },
         direction: null,
         window: { from: daysBefore(analysis.lastDay, 364), to: analysis.lastDay },
@@ -248,7 +254,7 @@ function units({ units: found, unitsForecast, lastDay, asin }: ProductAnalysisVi
       kind: 'units',
       metric: 'units',
       template:
-        'By your own sales, its rank of {days} means {unitsPerDay} units sold ({level} interval: {lower} to {upper}).',
+        'By your own sales, its rank of the last {days} means sales of {unitsPerDay} ({level} interval: {lower} to {upper}).',
       values: {
         days: days(30),
         unitsPerDay: perDay(found.unitsPerDay),
@@ -279,7 +285,7 @@ function units({ units: found, unitsForecast, lastDay, asin }: ProductAnalysisVi
       key: 'units_forecast',
       kind: 'units_forecast',
       metric: 'units',
-      template: 'In {days} it is expected to sell {median} units, between {lower} and {upper}.',
+      template: 'In {days} it is expected to sell {median}, between {lower} and {upper}.',
       values: {
         days: days(ahead.ahead),
         median: perDay(ahead.median),

@@ -1,6 +1,7 @@
+import { setImmediate } from 'node:timers/promises';
 import { METRICS } from '../../common/metric';
 import { attribute, AttributionInput } from '../../analytics/attribution/attribution';
-import { Cause } from '../../analytics/attribution/factors';
+import { Cause, Change, Daily, RivalSeries } from '../../analytics/attribution/factors';
 import { CoincidentEvent } from '../../analytics/attribution/coincidences';
 import { Attribution } from '../../analytics/attribution/parts';
 import { dailyPresence, dailyValues } from '../../analytics/daily-values';
@@ -8,7 +9,7 @@ import { ChangePointView } from '../../analytics/product/dto/product-analytics.v
 import { UserSalesModels } from '../../analytics/sales/sales-estimates.service';
 import { unitOf } from '../../common/metric-unit';
 import { Evidence, historyOf, rivalsOf, SALES_KEY, seriesKey, listingKey } from '../evidence/evidence';
-import { StatementValue } from '../statement';
+import { Statement, StatementValue } from '../statement';
 import { Abstention, Confidence } from './claim';
 import { Draft } from './make-claim';
 
@@ -19,6 +20,15 @@ const DAYS = 180;
 const WINDOW_DAYS = 28;
 const RECENT_DAYS = 60;
 const MOST_CHANGES = 3;
+const STOCK_WINDOW_DAYS = 10;
+/** Days of an absence that is looked at at all, and of one whose end is a change of its own. */
+const SHORTEST_ABSENCE = 2;
+const LONG_ABSENCE = 5;
+/** This close to a change of the rank, a change of the stock is most likely the same one. */
+const SAME_CHANGE_DAYS = 5;
+/** Of a cause that is told: how probable it is at least, and how much of the change it makes. */
+const LIKELY = 0.5;
+const SMALLEST_SHARE = 0.05;
 
 type Quantity = AttributionInput['quantity'];
 type Part = Attribution['parts'][number];
@@ -31,49 +41,52 @@ const QUANTITY: Record<Quantity, { words: string; metric: string }> = {
 /** How causes are called, and their keys in claims. */
 const CAUSES: Record<Cause, { key: string; words: string }> = {
   'own-price': { key: 'own_price', words: 'its own price' },
-  'own-stock-out': { key: 'own_stock', words: 'its own stock' },
+  'own-stock-out': { key: 'own_stock', words: 'its own time in stock' },
   'buy-box': { key: 'buy_box', words: 'its buy box' },
   coupon: { key: 'coupon', words: 'its coupon' },
   rating: { key: 'rating', words: 'its rating' },
   'rival-price': { key: 'rival_price', words: 'the price of its competitor {rival}' },
-  'rival-stock-out': { key: 'rival_stock', words: 'the stock of its competitor {rival}' },
+  'rival-stock-out': { key: 'rival_stock', words: 'the time in stock of its competitor {rival}' },
   market: { key: 'market', words: 'the market, by its competitors' },
 };
 
 /** Why the last changes of the rank, and of the units where own sales tell them, came about. */
-export function attributionClaims(
+export async function attributionClaims(
   evidence: Evidence,
   changes: readonly ChangePointView[],
   sales: UserSalesModels,
-): { drafts: Draft[]; abstentions: Abstention[] } {
+): Promise<{ drafts: Draft[]; abstentions: Abstention[] }> {
   const today = Math.floor(evidence.at / DAY_MINUTES);
-  const series = seriesOf(evidence, today, sales);
+  const series = await seriesOf(evidence, today, sales);
   const drafts: Draft[] = [];
   const abstentions: Abstention[] = [];
-  const recent = changes.filter(({ date }) => today - dayOf(date) <= RECENT_DAYS).slice(-MOST_CHANGES);
-  for (const { date } of recent.toReversed()) {
+  for (const { day, isOfStock, ...window } of changesOf(changes, series.own.inStock, today)) {
+    const date = isoDay(today - DAYS + day);
     for (const quantity of ['bsr', 'units'] as const) {
       const outcome = series.outcomes[quantity];
       if (!outcome) continue;
-      const found = attribute({
-        quantity,
-        outcome,
-        change: windowOf(date, changes, today),
-        own: series.own,
-        rivals: series.rivals,
-      });
+      // It takes some tens of milliseconds: others get their turn.
+      await setImmediate();
+      const { own, rivals } = series;
+      const found = attribute({ quantity, outcome, change: { day, ...window }, own, rivals });
       const subject = { quantity, date, evidence, keys: keysOf(evidence, quantity), first: today - DAYS };
       if (found.status === 'refused') {
         abstentions.push({ key: `cause:${QUANTITY[quantity].metric}:${date}`, missing: found.missing.join('; ') });
       } else if (found.status === 'coincidences') {
-        drafts.push(...found.events.map((event, place) => coincidenceClaim(event, place, subject)));
+        // That stock ran out when stock ran out tells nothing.
+        if (!isOfStock) drafts.push(...found.events.map((event, place) => coincidenceClaim(event, place, subject)));
         abstentions.push({ key: `cause:${QUANTITY[quantity].metric}:${date}`, missing: found.statement });
-      } else {
+      } else if (!isOfStock || isDueToStock(found)) {
         drafts.push(...attributedClaims(found, subject));
       }
     }
   }
   return { drafts, abstentions };
+}
+
+/** That it had a part, and not only that this is likely of any absence: none at all is outside of the interval. */
+function isDueToStock({ parts }: Attribution): boolean {
+  return parts.some(({ cause, lower, upper }) => cause === 'own-stock-out' && lower * upper > 0);
 }
 
 interface Subject {
@@ -89,10 +102,14 @@ interface Subject {
 function attributedClaims(found: Attribution, subject: Subject): Draft[] {
   const { change, parts, unexplained, top, n } = found;
   // All that moved the rank is at least named; what is unlikely or small beside the change is no claim of its own.
-  const told = parts.filter(({ probability }) => probability >= 0.5);
+  const isTold = ({ cause, rival, probability, contribution }: Part) =>
+    (probability >= LIKELY || top.some((one) => one.cause === cause && one.rival === rival)) &&
+    Math.abs(contribution) >= SMALLEST_SHARE * Math.abs(change.contribution);
+  const told = parts.filter(isTold);
   const others = parts.filter((part) => !told.includes(part));
   const rest = others.reduce((sum, { contribution }) => sum + contribution, unexplained.contribution);
   const drafts = told.map((part) => causeClaim(part, found, subject));
+  const left = rest / change.contribution;
   const isTop = top[0]?.cause === 'unexplained';
   drafts.push({
     ...common('unexplained', subject, n.before + n.after),
@@ -101,8 +118,10 @@ function attributedClaims(found: Attribution, subject: Subject): Draft[] {
       `The ${QUANTITY[subject.quantity].words} went from {before} to {after} around {date}; ` +
       (isTop
         ? 'nothing that is recorded explains most of it ({contribution} of the change is left).'
-        : '{contribution} of the change is left unexplained.'),
-    values: { ...changeValues(found, subject), contribution: share(rest / change.contribution) },
+        : left >= 0
+          ? '{contribution} of the change is left unexplained.'
+          : 'its causes together would have moved it further, by {contribution} of the change.'),
+    values: { ...changeValues(found, subject), contribution: share(isTop ? left : Math.abs(left)) },
     direction: change.contribution > 0 ? 'up' : 'down',
     effect: { value: rest, unit: 'log', scale: 0, lower: null, upper: null, level: null },
     confidence: isTop ? confidenceOf(found.confidence) : 'low',
@@ -118,6 +137,7 @@ function causeClaim(part: Part, found: Attribution, subject: Subject): Draft {
   const isWith = contribution * total > 0;
   const shares = [lower / total, upper / total].sort((a, b) => a - b);
   const move = moveOf(seen, subject);
+  const alike = alikeOf(part, found);
   return {
     ...common('cause', subject, found.n.before + found.n.after),
     key: [
@@ -130,8 +150,10 @@ function causeClaim(part: Part, found: Attribution, subject: Subject): Draft {
     template:
       `The ${QUANTITY[subject.quantity].words} went from {before} to {after} around {date}; ${words}${move.template} ` +
       (isWith ? 'goes with {contribution} of the change' : 'worked against it by {contribution} of the change') +
-      ' ({level} interval: {lower} to {upper}; {probability} likely to have a part in it).',
+      ' ({level} interval: {lower} to {upper}; {probability} likely to have a part in it).' +
+      alike.template,
     values: {
+      ...alike.values,
       ...changeValues(found, subject),
       ...move.values,
       ...(rival === null ? {} : { rival: { type: 'asin', value: rival } as const }),
@@ -143,8 +165,25 @@ function causeClaim(part: Part, found: Attribution, subject: Subject): Draft {
     },
     direction: total > 0 ? 'up' : 'down',
     effect: { value: contribution, unit: 'log', scale: 0, lower, upper, level: 0.95 },
-    confidence: confidenceOf(probability),
+    confidence: alike.template === '' ? confidenceOf(probability) : 'low',
     errorRate: Math.max(0.001, Number((1 - probability).toFixed(3))),
+  };
+}
+
+/** Causes that moved together with it, so that how the change is split between them is arbitrary. */
+function alikeOf(part: Part, { parts, inseparable }: Attribution): { template: string; values: Statement['values'] } {
+  const own = parts.indexOf(part);
+  const places = inseparable.filter((group) => group.includes(own)).flat();
+  const others = [...new Set(places)].filter((place) => place !== own).flatMap((place) => parts[place] ?? []);
+  if (others.length === 0) return { template: '', values: {} };
+  const words = others.map(({ cause }, place) => CAUSES[cause].words.replace('{rival}', `{other${String(place + 1)}}`));
+  return {
+    template: ` Its part cannot be told from that of ${words.join(' and ')}, which moved at the same time.`,
+    values: Object.fromEntries(
+      others.flatMap(({ rival }, place) =>
+        rival === null ? [] : [[`other${String(place + 1)}`, { type: 'asin', value: rival } as const]],
+      ),
+    ),
   };
 }
 
@@ -228,11 +267,23 @@ function confidenceOf(probability: number): Confidence {
 }
 
 /** All days of everything that may have moved the rank. */
-function seriesOf(evidence: Evidence, today: number, sales: UserSalesModels) {
+async function seriesOf(evidence: Evidence, today: number, sales: UserSalesModels) {
   const first = today - DAYS;
   const own = historyOf(evidence, evidence.asin);
   const segments = (metric: keyof typeof METRICS) => own.series.get(metric)?.segments ?? [];
   const bsr = dailyValues(segments('bsr'), first, today);
+  const rivals: RivalSeries[] = [];
+  for (const asin of rivalsOf(evidence)) {
+    await setImmediate();
+    const { series } = historyOf(evidence, asin, ['price', 'bsr']);
+    const price = series.get('price')?.segments ?? [];
+    rivals.push({
+      id: asin,
+      price: dailyValues(price, first, today),
+      inStock: dailyPresence(price, first, today),
+      bsr: sameCategory(evidence, asin) ? dailyValues(series.get('bsr')?.segments ?? [], first, today) : [],
+    });
+  }
   return {
     outcomes: { bsr, units: unitsOf(evidence, bsr, sales) },
     own: {
@@ -247,16 +298,7 @@ function seriesOf(evidence: Evidence, today: number, sales: UserSalesModels) {
       ),
       rating: dailyValues(segments('rating'), first, today),
     },
-    rivals: rivalsOf(evidence).map((asin) => {
-      const { series } = historyOf(evidence, asin);
-      const price = series.get('price')?.segments ?? [];
-      return {
-        id: asin,
-        price: dailyValues(price, first, today),
-        inStock: dailyPresence(price, first, today),
-        bsr: sameCategory(evidence, asin) ? dailyValues(series.get('bsr')?.segments ?? [], first, today) : [],
-      };
-    }),
+    rivals,
   };
 }
 
@@ -281,16 +323,53 @@ function categoryOf({ items }: Evidence, asin: string): string | null {
   return listing?.type === 'listing' ? listing.bsrCategory : null;
 }
 
-/** From the change before to the change after, four weeks at most on either side. */
-function windowOf(date: string, changes: readonly ChangePointView[], today: number): AttributionInput['change'] {
-  const first = today - DAYS;
-  const days = changes.map((change) => dayOf(change.date));
-  const day = dayOf(date);
-  return {
-    from: Math.max(day - WINDOW_DAYS, first, ...days.filter((other) => other < day)) - first,
-    day: day - first,
-    to: Math.min(day + WINDOW_DAYS, today, ...days.filter((other) => other > day)) - first,
-  };
+interface ChangeToExplain extends Change {
+  /** It is a change of the stock, after which a change of the rank is looked for. */
+  isOfStock: boolean;
+}
+
+/**
+ * The latest changes of the rank, by its level, and of the own stock, whose effect comes and goes too fast to be a level; by places of days, the latest
+ * first. Levels are compared from the change before to the change after, four weeks at most on either side.
+ */
+function changesOf(changes: readonly ChangePointView[], inStock: Daily, today: number): ChangeToExplain[] {
+  const levels = changes.map(({ date }) => dayOf(date) - (today - DAYS));
+  const ofRank = levels.map((day): ChangeToExplain => ({
+    from: Math.max(day - WINDOW_DAYS, 0, ...levels.filter((other) => other < day)),
+    day,
+    to: Math.min(day + WINDOW_DAYS, DAYS, ...levels.filter((other) => other > day)),
+    isOfStock: false,
+  }));
+  const ofStock = stockChanges(inStock).filter(({ day }) =>
+    levels.every((other) => other < day - SAME_CHANGE_DAYS || other > day + SAME_CHANGE_DAYS),
+  );
+  return [...ofRank, ...ofStock]
+    .filter(({ day }) => DAYS - day <= RECENT_DAYS)
+    .sort((a, b) => b.day - a.day)
+    .slice(0, MOST_CHANGES);
+}
+
+/** Beginnings and ends of absences; what is known on both sides of a short one is compared beyond its end. */
+function stockChanges(inStock: Daily): ChangeToExplain[] {
+  const found: ChangeToExplain[] = [];
+  for (let day = 1; day < inStock.length; day++) {
+    if (!isOut(inStock[day]) || inStock[day - 1] == null || isOut(inStock[day - 1])) continue;
+    let end = day;
+    while (isOut(inStock[end])) end += 1;
+    const length = end - day;
+    if (length < SHORTEST_ABSENCE) continue;
+    const isLong = length >= LONG_ABSENCE;
+    const to = Math.min(inStock.length, isLong ? end : Infinity, day + STOCK_WINDOW_DAYS);
+    found.push({ from: Math.max(0, day - STOCK_WINDOW_DAYS), day, to, isOfStock: true });
+    if (!isLong || inStock[end] == null) continue;
+    const [from, after] = [Math.max(day, end - STOCK_WINDOW_DAYS), Math.min(inStock.length, end + STOCK_WINDOW_DAYS)];
+    found.push({ from, day: end, to: after, isOfStock: true });
+  }
+  return found;
+}
+
+function isOut(share: number | null | undefined): boolean {
+  return share != null && share < 0.5;
 }
 
 /** Everything that was looked at, also what showed nothing: from less another answer might follow. */

@@ -1,5 +1,6 @@
 import { entriesOf, Evidence, ChangeEvidence } from '../evidence/evidence';
 import { StatementValue } from '../statement';
+import { shortened } from '../../common/text';
 import { Draft } from './make-claim';
 
 const WORDS: Readonly<Record<string, string>> = {
@@ -63,5 +64,5 @@ function contentTemplate(field: string): string {
 function valueOf(value: ChangeEvidence['change']['before']): StatementValue {
   if (typeof value === 'number') return { type: 'number', value, unit: 'count', scale: 0 };
   const text = Array.isArray(value) ? value.join(' > ') : (value ?? 'none');
-  return { type: 'name', value: text.length <= LONGEST ? text : `${text.slice(0, LONGEST - 1)}…` };
+  return { type: 'name', value: shortened(text, LONGEST) };
 }

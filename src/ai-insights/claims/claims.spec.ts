@@ -109,6 +109,31 @@ describe('claims', () => {
     );
   });
 
+  it('should follow from the evidence that they name alone where competitors changed', async () => {
+    const [rival = ''] = RIVALS;
+    const evidence = lively(1);
+    const cut = series(rival, 'price', (day) => (day < TODAY - 10 ? 3100 : 2500));
+    const changed = { ...evidence, items: { ...evidence.items, ...Object.fromEntries([cut]) } };
+    const claim = (await claimsIn(changed)).find(({ kind }) => kind === 'competitor_change');
+    if (!claim) throw new Error('no change');
+    expect((await claimsIn(restrict(changed, claim.evidence))).find(({ key }) => key === claim.key)).toEqual(claim);
+  });
+
+  it('should cut long titles between characters, not within one', async () => {
+    const change = {
+      field: 'title' as const,
+      before: 'x'.repeat(78) + '🫖'.repeat(9),
+      after: '{date} {before} $& 🫖',
+      observedMinute: NOW - 1440,
+      recordedMinute: NOW - 1440,
+      source: 'keepa' as const,
+    };
+    const [claim] = await claimsIn(evidenceOf(['change:1', { type: 'change', asin: OWN, change }]));
+    expect(claim?.text).toBe(
+      `On ${valueText({ type: 'date', value: dayName(TODAY - 1) })} the title of the listing changed from “${'x'.repeat(78)}🫖…” to “{date} {before} $& 🫖”.`,
+    );
+  });
+
   it('should have another hash as soon as one reading is another', async () => {
     const evidence = lively(1);
     const key = seriesKey(OWN, 'review_count');
@@ -154,6 +179,112 @@ describe('claims', () => {
       'units_forecast',
       'position',
     ]);
+  });
+
+  it('should say how many days are missing', async () => {
+    const since = (first: number) => (day: number) => (day < TODAY - first ? undefined : 5000 + day);
+    const { abstentions } = await claimsOf(evidenceOf(series(OWN, 'bsr', since(6)), series(OWN, 'price', since(14))));
+    const missing = new Map(abstentions.map(({ key, missing: what }) => [key, what]));
+    expect(missing.get('trend:bsr')).toBe('needs 8 more known days of bsr in the last 90');
+    expect(missing.get('level_change:bsr')).toBe('needs 9 more known days of bsr in the last 180');
+    expect(missing.get('level_change:price')).toBe('needs 1 more known day of price in the last 180');
+  });
+
+  it('should tell the latest change of a level first', async () => {
+    const price = (day: number) => (day < TODAY - 40 ? 3000 : day < TODAY - 20 ? 2500 : 2800);
+    const [rival = ''] = RIVALS;
+    const claims = await claimsIn(
+      evidenceOf(
+        series(OWN, 'price', price),
+        series(rival, 'price', (day) => price(day - 12)),
+        series(rival, 'bsr', () => 900),
+      ),
+    );
+    const datesOf = (kind: Claim['kind']) =>
+      claims.filter((claim) => claim.kind === kind).map(({ values }) => values['date']?.value);
+    expect(datesOf('level_change')).toEqual([dayName(TODAY - 20), dayName(TODAY - 40)]);
+    expect(datesOf('competitor_change')).toEqual([dayName(TODAY - 8), dayName(TODAY - 28)]);
+  });
+
+  it('should hold a forecast of the rank against the last reading', async () => {
+    const evidence = lively(1);
+    const forecast = (await claimsIn(evidence)).find(({ key }) => key === 'forecast:bsr');
+    const item = evidence.items[seriesKey(OWN, 'bsr')];
+    const last = item?.type === 'series' ? item.segments.at(-1)?.[2] : undefined;
+    expect(forecast?.values['last']).toEqual({ type: 'number', value: last, unit: 'rank', scale: 0 });
+  });
+
+  it('should tell of ratings that they grow only after all that may be news', async () => {
+    const { findings } = await findingsOf(lively(1));
+    const [happened] = toWrite(findings).sections;
+    const keys = happened?.statements.map(({ key }) => key) ?? [];
+    expect(keys.filter((key) => key.startsWith('trend:review_count')).length).toBeLessThanOrEqual(1);
+    expect(keys.indexOf('trend:review_count:90d')).toBe(keys.length - 1);
+  });
+
+  it('should say of causes that moved together that they cannot be told apart', async () => {
+    const evidence = lively(1, 0.85);
+    const random = seededRandom(3);
+    const rank = (day: number) =>
+      Math.round(5000 * Math.exp((day < TODAY - 40 ? 0 : -0.4) + 0.1 * (random() + random() + random() - 1.5)));
+    const changed = [series(OWN, 'coupon', (day) => (day < TODAY - 40 ? null : 450)), series(OWN, 'bsr', rank)];
+    const claims = await claimsIn({ ...evidence, items: { ...evidence.items, ...Object.fromEntries(changed) } });
+    const causes = claims.filter(({ kind }) => kind === 'cause');
+    expect(causes.map(({ key }) => key.split(':').at(-1)).sort()).toEqual(['coupon', 'own_price']);
+    for (const { confidence, text } of causes) {
+      expect(text).toContain('Its part cannot be told from that of');
+      expect(confidence).toBe('low');
+    }
+  });
+
+  describe('of a stock-out', () => {
+    /** Out of stock from 20 to `back` days ago, in which the rank got worse day by day. */
+    function soldOut(back: number, effect = 1.5): Evidence {
+      const random = seededRandom(7);
+      const noise = () => 0.5 * (random() + random() + random() - 1.5);
+      const isOut = (day: number) => day >= TODAY - 20 && day < TODAY - back;
+      let depth = 0;
+      const own = (day: number) => {
+        depth = isOut(day) ? Math.min(effect, depth + effect / 4) : depth * 0.5;
+        return Math.round(5000 * Math.exp(depth + noise()));
+      };
+      return evidenceOf(
+        listing(OWN),
+        series(OWN, 'price', (day) => (isOut(day) ? null : 3000)),
+        series(OWN, 'bsr', own),
+        ...RIVALS.flatMap((asin) => [
+          listing(asin),
+          series(asin, 'price', () => 3100),
+          series(asin, 'bsr', () => Math.round(6000 * Math.exp(noise()))),
+        ]),
+      );
+    }
+    const causesOf = async (evidence: Evidence) =>
+      (await keysIn(evidence)).filter((key) => key.startsWith('cause:') && key.endsWith(':own_stock'));
+
+    it('should tell what it did to the rank though that is no change of level', async () => {
+      const evidence = soldOut(17);
+      expect(await keysIn(evidence)).not.toContainEqual(expect.stringMatching(/^level_change:bsr/));
+      expect(await causesOf(evidence)).toEqual([`cause:bsr:${dayName(TODAY - 20)}:own_stock`]);
+    });
+
+    it('should tell of a longer one its beginning and its end', async () => {
+      const keys = await causesOf(soldOut(12));
+      expect(keys.length).toBeGreaterThan(0);
+      expect(keys.length).toBeLessThanOrEqual(2);
+    });
+
+    it('should tell nothing where the rank did not follow', async () => {
+      expect(await causesOf(soldOut(17, 0))).toEqual([]);
+      expect((await keysIn(soldOut(17, 0))).filter((key) => key.startsWith('unexplained'))).toEqual([]);
+    });
+
+    it('should follow from the evidence that is named', async () => {
+      const evidence = soldOut(17);
+      const claim = (await claimsIn(evidence)).find(({ kind }) => kind === 'cause');
+      if (!claim) throw new Error('no cause');
+      expect((await claimsIn(restrict(evidence, claim.evidence))).find(({ key }) => key === claim.key)).toEqual(claim);
+    });
   });
 
   it('should be of absences that there is no offer, and nothing else', async () => {

@@ -1,3 +1,4 @@
+import { Metric } from '../../common/metric';
 import { ProductAnalysisView } from '../../analytics/product/dto/product-analytics.view';
 import { analyzeProduct, ANALYZED_METRICS } from '../../analytics/product/product-analysis';
 import { UserSalesModels } from '../../analytics/sales/sales-estimates.service';
@@ -17,7 +18,7 @@ import { attributionClaims } from './attribution-claims';
 import { changeClaims } from './change-claims';
 import { Abstention, Claim } from './claim';
 import { competitorClaims } from './competitor-claims';
-import { Draft, makeClaim } from './make-claim';
+import { Draft, makeClaims } from './make-claim';
 import { rivalClaims } from './rival-claims';
 
 export interface Claims {
@@ -34,11 +35,11 @@ export interface Claims {
 export async function claimsOf(evidence: Evidence): Promise<Claims> {
   const analysis = await analysisOf(evidence);
   const comparison = comparisonOf(evidence);
-  const rivals = rivalClaims(evidence);
-  const causes = attributionClaims(evidence, analysis.changePoints['bsr'] ?? [], salesOf(evidence));
+  const rivals = await rivalClaims(evidence);
+  const causes = await attributionClaims(evidence, analysis.changePoints['bsr'] ?? [], salesOf(evidence));
   const drafts: Draft[] = [
     ...withoutOffer(evidence),
-    ...analyticsClaims(analysis),
+    ...analyticsClaims(analysis, (metric) => lastOf(evidence, metric)),
     ...causes.drafts,
     ...(comparison ? competitorClaims(comparison) : []),
     ...rivals.drafts,
@@ -46,7 +47,7 @@ export async function claimsOf(evidence: Evidence): Promise<Claims> {
     ...alertClaims(evidence),
   ];
   return {
-    claims: drafts.map((draft) => makeClaim(draft, evidence)),
+    claims: await makeClaims(drafts, evidence),
     abstentions: [
       ...Object.entries(analysis.missing).map(([key, missing]) => ({ key: claimKey(key), missing })),
       ...causes.abstentions,
@@ -89,6 +90,12 @@ function claimKey(part: string): string {
 
 export function comparisonOf(evidence: Evidence): CompetitiveAnalysisView | null {
   return itemOf(evidence, COMPARISON_KEY, 'comparison')?.analysis ?? null;
+}
+
+/** Of the product's own, the last reading that found a value. */
+function lastOf(evidence: Evidence, metric: Metric): number | null {
+  const segments = itemOf(evidence, seriesKey(evidence.asin, metric), 'series')?.segments ?? [];
+  return segments.findLast(([, , value]) => value !== null)?.[2] ?? null;
 }
 
 /** Whether the last reading of the price found none. */

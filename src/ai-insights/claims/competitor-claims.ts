@@ -19,6 +19,8 @@ const MEASURES: Readonly<Record<string, { words: string; above: string; below: s
 const METHOD = 'comparison of the last readings, at most a week old, of the product and its confirmed competitors';
 const RATING_METHOD = `${METHOD}; mean rating with one rating of each star added`;
 
+const POSITIONS = { leader: 'the leader', challenger: 'a challenger', follower: 'a follower' };
+
 /** Where the product stands among its competitors. */
 export function competitorClaims(analysis: CompetitiveAnalysisView): Draft[] {
   return [...positions(analysis), ...standings(analysis), ...withoutOffer(analysis)];
@@ -30,7 +32,7 @@ function positions({ position, standings: { bsr, itemPrice } }: CompetitiveAnaly
     drafts.push({
       ...common(`position:${position.standing}`, 'bsr', bsr.of),
       kind: 'position',
-      template: `By Best Sellers Rank it is number {place} of {of} in its category: a ${position.standing}.`,
+      template: `By Best Sellers Rank it is number {place} of the {of} listings compared: ${POSITIONS[position.standing]}.`,
       values: { place: count(bsr.place), of: count(bsr.of) },
       effect: null,
     });

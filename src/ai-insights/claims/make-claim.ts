@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { Metric } from '../../common/metric';
 import { Evidence, hashOf, isSimulated } from '../evidence/evidence';
 import { render } from '../statement';
@@ -6,16 +7,29 @@ import { Claim } from './claim';
 /** A claim before its sentence is written and its evidence sealed. */
 export type Draft = Omit<Claim, 'text' | 'hash' | 'simulated'>;
 
-export function makeClaim(draft: Draft, evidence: Evidence): Claim {
-  return {
-    ...draft,
-    text: render(draft.template, draft.values),
-    hash: hashOf(evidence, draft.evidence),
-    simulated: draft.evidence.some((key) => {
-      const item = evidence.items[key];
-      return item !== undefined && isSimulated(item);
-    }),
-  };
+/** Of the same evidence the hash is made once, and others get their turn before each. */
+export async function makeClaims(drafts: readonly Draft[], evidence: Evidence): Promise<Claim[]> {
+  const hashes = new Map<string, string>();
+  const claims: Claim[] = [];
+  for (const draft of drafts) {
+    const named = draft.evidence.join('\n');
+    let hash = hashes.get(named);
+    if (hash === undefined) {
+      await setImmediate();
+      hash = hashOf(evidence, draft.evidence);
+      hashes.set(named, hash);
+    }
+    claims.push({
+      ...draft,
+      text: render(draft.template, draft.values),
+      hash,
+      simulated: draft.evidence.some((key) => {
+        const item = evidence.items[key];
+        return item !== undefined && isSimulated(item);
+      }),
+    });
+  }
+  return claims;
 }
 
 /** How a metric is called within a sentence. */

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { changePoints } from '../../analytics/change-points';
 import { dailyValues } from '../../analytics/daily-values';
 import { Metric } from '../../common/metric';
@@ -15,17 +16,20 @@ const FEWEST_DAYS = 15;
 const METRICS: readonly Metric[] = ['price', 'bsr'];
 
 /** Changes of level of competitors' prices and ranks in the last 30 days. */
-export function rivalClaims(evidence: Evidence): { drafts: Draft[]; abstentions: Abstention[] } {
+export async function rivalClaims(evidence: Evidence): Promise<{ drafts: Draft[]; abstentions: Abstention[] }> {
   const today = Math.floor(evidence.at / DAY_MINUTES);
   const drafts: Draft[] = [];
   const abstentions: Abstention[] = [];
   for (const asin of rivalsOf(evidence)) {
-    const { series } = historyOf(evidence, asin);
+    // Of twenty it takes a while: others get their turn.
+    await setImmediate();
+    const { series } = historyOf(evidence, asin, METRICS);
     for (const metric of METRICS) {
       const values = dailyValues(series.get(metric)?.segments ?? [], today - DAYS, today);
       const known = values.filter((value) => value !== null).length;
       if (known < FEWEST_DAYS) {
-        const missing = `needs ${String(FEWEST_DAYS - known)} more known days of ${metric} of ${asin}`;
+        const more = FEWEST_DAYS - known;
+        const missing = `needs ${String(more)} more known ${more === 1 ? 'day' : 'days'} of ${metric} of ${asin}`;
         abstentions.push({ key: `competitor_change:${asin}:${metric}`, missing });
         continue;
       }
@@ -48,6 +52,7 @@ function changesOf(
   const back = (value: number) => (isRank ? Math.exp(value) : value);
   return changePoints(isRank ? values.map((value) => (value === null ? null : Math.log(value))) : values)
     .filter(({ index }) => index >= DAYS - RECENT_DAYS)
+    .toReversed()
     .map(({ index, statistic, ...levels }): Draft => {
       const [before, after] = [back(levels.before), back(levels.after)];
       const date = isoDay(today - DAYS + index);

@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
-import { Evidence, SeriesEvidence } from './evidence';
+import { Evidence, EvidenceItem, SeriesEvidence } from './evidence';
 
 const compress = promisify(gzip);
 const decompress = promisify(gunzip);
@@ -14,20 +14,28 @@ interface Deltas {
   values: (number | null)[];
 }
 
+/** An item as it is kept: the same, but for the segments of series. */
+type Kept = Exclude<EvidenceItem, SeriesEvidence> | (Omit<SeriesEvidence, 'segments'> & { segments: Deltas });
+
 /** To be kept: about 2.5 bytes a segment, a third of what it takes written out. */
-export function archive(evidence: Evidence): Promise<Buffer> {
-  const text = JSON.stringify(evidence, (key, value: unknown) =>
-    key === 'segments' ? toDeltas(value as Segments) : value,
-  );
-  return compress(text);
+export function archive({ items, ...rest }: Evidence): Promise<Buffer> {
+  const kept = Object.entries(items).map(([key, item]): [string, Kept] => [
+    key,
+    item.type === 'series' ? { ...item, segments: toDeltas(item.segments) } : item,
+  ]);
+  return compress(JSON.stringify({ ...rest, items: Object.fromEntries(kept) }));
 }
 
 /** The inverse of `archive`. */
-export async function unarchive(kept: Buffer): Promise<Evidence> {
-  const text = (await decompress(kept)).toString();
-  return JSON.parse(text, (key, value: unknown) =>
-    key === 'segments' ? fromDeltas(value as Deltas) : value,
-  ) as Evidence;
+export async function unarchive(archived: Buffer): Promise<Evidence> {
+  const { items, ...rest } = JSON.parse((await decompress(archived)).toString()) as Omit<Evidence, 'items'> & {
+    items: Record<string, Kept>;
+  };
+  const read = Object.entries(items).map(([key, item]): [string, EvidenceItem] => [
+    key,
+    item.type === 'series' ? { ...item, segments: fromDeltas(item.segments) } : item,
+  ]);
+  return { ...rest, items: Object.fromEntries(read) };
 }
 
 function toDeltas(segments: Segments): Deltas {

@@ -95,9 +95,12 @@ export function historyOf(
   return { asin, marketplace, source: null, intervalMinutes: null, version: '', series };
 }
 
-/** ASINs of the confirmed competitors. */
+/** ASINs of the confirmed competitors of which anything is there. */
 export function rivalsOf({ items, asin }: Evidence): string[] {
-  return Object.values(items).flatMap((item) => (item.type === 'listing' && item.asin !== asin ? [item.asin] : []));
+  const told = Object.values(items).flatMap((item) =>
+    item.type === 'listing' || item.type === 'series' ? [item.asin] : [],
+  );
+  return [...new Set(told)].filter((one) => one !== asin);
 }
 
 /** All items of a type, with their keys. */

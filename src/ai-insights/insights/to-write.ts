@@ -14,15 +14,17 @@ const HAPPENED: readonly ((claim: Claim) => boolean)[] = [
   ({ kind }) => kind === 'position',
   ({ kind }) => kind === 'price_tier',
   ({ kind }) => kind === 'alert',
-  ({ kind, key }) => kind === 'trend' && key.endsWith(':90d'),
+  ({ kind, key, metric }) => kind === 'trend' && metric !== 'review_count' && key.endsWith(':90d'),
   ({ kind }) => kind === 'competitor_change',
   ({ kind }) => kind === 'competitor_no_offer',
   ({ kind }) => kind === 'content_changed' || kind === 'seller_changed',
   ({ kind }) => kind === 'level_change',
-  ({ kind, effect }) => kind === 'time_in_stock' && (effect?.value ?? 1) < 1,
+  ({ kind, effect }) => kind === 'time_in_stock' && (effect?.value ?? 1) < 0.9995,
   ({ kind }) => kind === 'units',
   ({ kind, confidence }) => kind === 'forecast' && confidence !== 'low',
-  ({ kind }) => kind === 'trend',
+  ({ kind, metric }) => kind === 'trend' && metric !== 'review_count',
+  // It only ever grows.
+  ({ kind, key }) => kind === 'trend' && key.endsWith(':90d'),
 ];
 const WHY: readonly ((claim: Claim) => boolean)[] = [
   ({ kind }) => kind === 'cause',

@@ -1,4 +1,6 @@
 import { Marketplace } from '../../common/marketplace';
+import { NamedSum } from '../../common/named-sum';
+import { shortened } from '../../common/text';
 import { unitOf } from '../../common/metric-unit';
 import { Metric } from '../../common/metric';
 import { ForecastView, ProductAnalysisView } from '../../analytics/product/dto/product-analytics.view';
@@ -67,7 +69,7 @@ export function reportDocument(inputs: ReportInputs): Document {
         : []),
       ...summary(content),
       ...position(inputs),
-      ...claimList('Changes', content.claims, CHANGES, 'Nothing changed by more than chance may do.'),
+      ...claimList('Changes', content.claims, CHANGES, noChanges(content)),
       ...charts(inputs),
       ...claimList(
         'Causes',
@@ -84,7 +86,19 @@ export function reportDocument(inputs: ReportInputs): Document {
   };
 }
 
+/** Where nothing is claimed, either nothing changed or nobody can say. */
+function noChanges({ abstentions }: InsightContent): string {
+  return abstentions.some(({ key }) => key.startsWith('level_change:'))
+    ? 'Too little is known to tell a change.'
+    : 'Nothing changed by more than chance may do.';
+}
+
 function summary({ text }: InsightContent): Block[] {
+  if (text.paragraphs.length === 0)
+    return [
+      { type: 'heading', text: 'In short' },
+      { type: 'paragraph', text: 'Too little is known to say anything yet.' },
+    ];
   const by =
     text.writtenBy === 'model'
       ? `Worded by ${text.model ?? 'a model'}; every number was checked against the claims.`
@@ -117,7 +131,7 @@ function position({ comparison, content }: ReportInputs): Block[] {
       rows: [
         row('This product', comparison.own),
         ...comparison.competitors.map((one) =>
-          row(one.title === null ? one.asin : `${one.asin} ${short(one.title)}`, one),
+          row(one.title === null ? one.asin : `${one.asin} ${shortened(one.title, 60)}`, one),
         ),
       ],
     },
@@ -184,11 +198,17 @@ function forecasts(claims: readonly Claim[]): Block[] {
   return claimList('Forecast', claims, ['forecast', 'units', 'units_forecast'], 'Too little is known for a forecast.');
 }
 
-function recommendations({ recommendations: all }: InsightContent): Block[] {
+function recommendations({ recommendations: all, undecided }: InsightContent): Block[] {
   return [
     { type: 'heading', text: 'Recommendations' },
     all.length === 0
-      ? { type: 'paragraph', text: 'No rule applies to what is known.' }
+      ? {
+          type: 'paragraph',
+          text:
+            undecided.length === 0
+              ? 'No rule applies to what is known.'
+              : 'No rule applies to what is known; what others need is not.',
+        }
       : {
           type: 'list',
           items: all.map(({ text, category, rule, because, expectedEffect, noEffect, provedWrongBy }) => ({
@@ -205,13 +225,21 @@ function recommendations({ recommendations: all }: InsightContent): Block[] {
 }
 
 function sums({ risk, opportunity }: InsightContent): Block[] {
-  const rows = (parts: readonly { name: string; value: number; weight: number }[]) =>
-    parts.map(({ name, value, weight }) => [name.replaceAll('_', ' '), points(value), points(weight)]);
+  return [...sum('Risks', risk), ...sum('Opportunities', opportunity)];
+}
+
+/** With the parts of which nothing is known: a low score may be one of little knowledge. */
+function sum(title: string, { score, parts, missing: unknown }: NamedSum<unknown>): Block[] {
   return [
-    { type: 'heading', text: `Risks: ${scoreText(risk.score)}` },
-    { type: 'table', head: ['Part', 'Value', 'Weight'], rows: rows(risk.parts) },
-    { type: 'heading', text: `Opportunities: ${scoreText(opportunity.score)}` },
-    { type: 'table', head: ['Part', 'Value', 'Weight'], rows: rows(opportunity.parts) },
+    { type: 'heading', text: `${title}: ${scoreText(score)}` },
+    {
+      type: 'table',
+      head: ['Part', 'Value', 'Weight'],
+      rows: [
+        ...parts.map(({ name, value, weight }) => [name.replaceAll('_', ' '), points(value), points(weight)]),
+        ...Object.entries(unknown).map(([name, needs]) => [name.replaceAll('_', ' '), `not known: ${needs}`, '']),
+      ],
+    },
   ];
 }
 
@@ -246,8 +274,4 @@ function scoreText(score: number | null): string {
 
 function points(share: number): string {
   return String(Math.round(100 * share));
-}
-
-function short(title: string): string {
-  return title.length <= 60 ? title : `${title.slice(0, 59)}…`;
 }

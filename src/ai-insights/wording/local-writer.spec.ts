@@ -7,6 +7,7 @@ import {
   RANK_TREND,
   statement,
 } from '../../../test/support/statements';
+import { check } from './ledger';
 import { writeLocally } from './local-writer';
 
 const OFFERS = statement('offers', 'The number of offers is {offers}.', { offers: number(4, 'count') });
@@ -29,6 +30,32 @@ describe('writeLocally', () => {
         },
       ],
     });
+  });
+
+  it('should say once what sentences in a row begin with', () => {
+    const around = (key: string, rest: string, amount: number) =>
+      statement(
+        `cause:bsr:${key}`,
+        `The Best Sellers Rank went from {before} to {after} around {date}; ${rest}`,
+        {
+          before: number(3228, 'rank'),
+          after: number(17505, 'rank'),
+          date: day('2026-05-04'),
+          contribution: number(amount, 'share'),
+        },
+        'up',
+      );
+    const statements = [
+      around('price', 'its own price goes with {contribution} of the change.', 0.9),
+      around('rating', 'its rating goes with {contribution} of the change.', 0.07),
+      around('rest', '{contribution} of the change is left unexplained.', 0.03),
+    ];
+    const [told] = writeLocally({ sections: [{ name: 'why', statements }] }).paragraphs;
+    expect(told?.text).toBe(
+      'The Best Sellers Rank went from #3,228 to #17,505 around 4 May 2026; its own price goes with 90 % of the change; ' +
+        'its rating goes with 7 % of the change; 3 % of the change is left unexplained.',
+    );
+    expect(check(told?.text ?? '', statements)).toEqual([]);
   });
 
   it('should end sentences that statements leave open', () => {

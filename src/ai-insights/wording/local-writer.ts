@@ -3,6 +3,8 @@ import { Text, ToWrite } from './text';
 
 /** Two sentences up to this many characters each are told in one. */
 const SHORT = 90;
+/** Ends the clause that says what a sentence is about. */
+const PAUSE = '; ';
 /** Words that may be written small within a sentence. */
 const SMALL_WITHIN = /^(The|A|An|It|Its|This|In|On|Over|From|Since|By|At|For|When|There|No)(?= )/;
 
@@ -25,9 +27,10 @@ export function writeLocally({ sections }: ToWrite): Text {
 
 function paragraph(statements: readonly Statement[]): string {
   const sentences: string[] = [];
-  for (let index = 0; index < statements.length; index++) {
-    const one = sentenceOf(statements[index]);
-    const next = sentenceOf(statements[index + 1]);
+  const told = withoutRepetition(statements.map(sentenceOf));
+  for (let index = 0; index < told.length; index++) {
+    const one = told[index] ?? '';
+    const next = told[index + 1] ?? '';
     const isLater = sentences.length % 2 === 1;
     if (isShort(one) && isShort(next) && SMALL_WITHIN.test(next)) {
       sentences.push(`${withoutStop(one)}, and ${small(next)}`);
@@ -39,8 +42,24 @@ function paragraph(statements: readonly Statement[]): string {
   return sentences.join(' ');
 }
 
-function sentenceOf(statement: Statement | undefined): string {
-  const text = statement?.text.trim() ?? '';
+/** Sentences in a row that begin with the same clause say it once. */
+function withoutRepetition(sentences: readonly string[]): string[] {
+  const told: string[] = [];
+  let last = '';
+  for (const sentence of sentences) {
+    const clause = sentence.slice(0, sentence.indexOf(PAUSE) + PAUSE.length);
+    const open = told.pop();
+    if (open !== undefined && clause === last && !open.includes('. '))
+      told.push(`${withoutStop(open)}${PAUSE}${sentence.slice(clause.length)}`);
+    else told.push(...(open === undefined ? [] : [open]), sentence);
+    // A pause within what others wrote is none.
+    last = sentence.includes(PAUSE) && !clause.includes('“') ? clause : '';
+  }
+  return told;
+}
+
+function sentenceOf(statement: Statement): string {
+  const text = statement.text.trim();
   return text === '' || text.endsWith('.') ? text : `${text}.`;
 }
 

@@ -98,6 +98,16 @@ describe('attribute', () => {
     expect(answer.controls).toEqual(['rival 1', 'rival 2', 'rival 3', 'rival 4']);
   });
 
+  it('should end intervals at nothing where nothing is as likely', () => {
+    const ends = [1, 2, 3, 4, 5, 6].flatMap((seed) =>
+      attributed(input({ outcome: ranks(seed, 0.1) }, { price: from(DAY, 2050, 2000) })).parts.flatMap(
+        ({ probability, lower, upper }) => (probability < 0.97 ? [lower * upper] : []),
+      ),
+    );
+    expect(ends.length).toBeGreaterThan(0);
+    expect(ends.filter((product) => product > 0)).toEqual([]);
+  });
+
   it('should tell that two causes of the same day cannot be told apart', () => {
     const answer = attributed(
       input({ outcome: ranks(1, 0.4) }, { price: from(DAY, 1700, 2000), coupon: from(DAY, 300, 0) }),

@@ -237,6 +237,8 @@ function summary(effects: readonly Effect[]): { contribution: number; lower: num
     );
   const ends = effects.flatMap(({ mean: centre, deviation }) => [centre - 5 * deviation, centre + 5 * deviation]);
   const quantile = (share: number) => {
+    // Nothing, and not a number next to it: whether an interval holds it is asked.
+    if (below(0) - none < share && below(0) >= share) return 0;
     let [low, high] = [Math.min(0, ...ends), Math.max(0, ...ends)];
     for (let step = 0; step < 40; step++) {
       const middle = (low + high) / 2;

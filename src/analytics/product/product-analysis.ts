@@ -12,7 +12,7 @@ import { dailyValues } from '../daily-values';
 import { Forecast, forecast, forecastDaysNeeded, ForecastQuantity, NoForecast } from '../forecast';
 import { estimateUnits, RankSpan } from '../sales/sales-curve';
 import { NoEstimate, SalesEstimate, UserSalesModels } from '../sales/sales-estimates.service';
-import { FEWEST_DAYS, trend } from '../trend';
+import { FEWEST_DAYS as FEWEST_FOR_TREND, trend } from '../trend';
 import { weekdayPattern } from '../weekday';
 import {
   BackTestView,
@@ -75,14 +75,18 @@ export async function analyzeProduct(inputs: AnalysisInputs): Promise<ProductAna
     const isRank = METRICS[metric].kind === 'rank';
     const lines = TREND_DAYS.flatMap((window) => trendView(of(metric).slice(-window), window, isRank) ?? []);
     if (lines.length > 0) trends[metric] = lines;
-    else missing[`trends.${metric}`] = `${needsDays(FEWEST_DAYS, of(metric).slice(-90), metric)} in the last 90`;
+    else
+      missing[`trends.${metric}`] =
+        `${moreDays(FEWEST_FOR_TREND, of(metric).slice(-Math.max(...TREND_DAYS)), metric)} in the last ${String(Math.max(...TREND_DAYS))}`;
     await setImmediate();
   }
   for (const metric of LEVELS) {
     const known = of(metric).slice(-PATTERN_DAYS);
-    if (knownDays(known) >= FEWEST_FOR_CHANGES) {
+    if (known.filter((value) => value !== null).length >= FEWEST_FOR_CHANGES) {
       changes[metric] = changeViews(known, today - PATTERN_DAYS, METRICS[metric].kind === 'rank');
-    } else missing[`changePoints.${metric}`] = needsDays(FEWEST_FOR_CHANGES, known, metric);
+    } else
+      missing[`changePoints.${metric}`] =
+        `${moreDays(FEWEST_FOR_CHANGES, known, metric)} in the last ${String(PATTERN_DAYS)}`;
     await setImmediate();
   }
 
@@ -139,14 +143,6 @@ export async function analyzeProduct(inputs: AnalysisInputs): Promise<ProductAna
 
 /** Three times what a change needs on each side. */
 const FEWEST_FOR_CHANGES = 15;
-
-function knownDays(values: readonly (number | null)[]): number {
-  return values.filter((value) => value !== null).length;
-}
-
-function needsDays(fewest: number, values: readonly (number | null)[], metric: Metric): string {
-  return `needs ${String(fewest - knownDays(values))} more known days of ${metric}`;
-}
 
 function segmentsOf(history: KnownHistory, metric: Metric): Segment[] {
   return history.series.get(metric)?.segments ?? [];
@@ -259,7 +255,7 @@ function unitsView(
 }
 
 function longestForecast(values: readonly (number | null)[], quantity: ForecastQuantity): Forecast | NoForecast {
-  const known = knownDays(values);
+  const known = values.filter((value) => value !== null).length;
   const horizon = HORIZONS.find((days) => forecastDaysNeeded(days) <= known) ?? Math.min(...HORIZONS);
   return forecast(values, { quantity, horizon });
 }
@@ -329,9 +325,14 @@ function forecastUnits(
   };
 }
 
+function moreDays(fewest: number, values: readonly (number | null)[], metric: Metric): string {
+  const more = fewest - values.filter((value) => value !== null).length;
+  return `needs ${String(more)} more known ${more === 1 ? 'day' : 'days'} of ${metric}`;
+}
+
 function missingForForecast(none: NoForecast, metric: Metric): string {
   return none.status === 'too_short'
-    ? `needs ${String(none.daysNeeded)} more known days of ${metric}`
+    ? `needs at least ${String(none.daysNeeded)} more known days of ${metric}`
     : `${metric} has not been known for ${String(none.daysUnknown)} days`;
 }
 

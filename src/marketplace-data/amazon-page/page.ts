@@ -131,6 +131,6 @@ export function collapse(text: string): string {
 /** A text to keep: without control characters and markup, cut to `limit` characters; undefined when nothing is left. */
 export function keptText(text: string | undefined, limit: number): string | undefined {
   if (text === undefined) return undefined;
-  const plain = vendorText(text).slice(0, limit).trim();
+  const plain = vendorText(text, limit);
   return plain === '' ? undefined : plain;
 }

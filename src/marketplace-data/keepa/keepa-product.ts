@@ -2,7 +2,7 @@ import { isAsin } from '../../common/asin';
 import { Marketplace } from '../../common/marketplace';
 import { Metric, METRICS } from '../../common/metric';
 import { fromMinute, toMinute } from '../../common/minute';
-import { vendorText } from '../../common/text';
+import { cut, vendorText } from '../../common/text';
 import { FetchOutcome, HIT_TEXT, HistoryPoint, HistorySeries, Reading, SearchHit } from '../marketplace-data';
 import { intOf, isRecord, textOf } from '../vendor-json';
 
@@ -107,9 +107,9 @@ export function hitOf(product: KeepaProduct, marketplace: Marketplace): SearchHi
   const { title, brand, categoryPath, parentAsin, imageUrl } = factsOf(product, undefined, undefined);
   return {
     asin,
-    title: title?.slice(0, HIT_TEXT) ?? null,
-    brand: brand?.slice(0, HIT_TEXT) ?? null,
-    categoryPath: categoryPath?.slice(0, MAX_LEVELS).map((name) => name.slice(0, HIT_TEXT)) ?? null,
+    title: title === undefined ? null : cut(title, HIT_TEXT),
+    brand: brand === undefined ? null : cut(brand, HIT_TEXT),
+    categoryPath: categoryPath?.slice(0, MAX_LEVELS).map((name) => cut(name, HIT_TEXT)) ?? null,
     parentAsin: parentAsin ?? null,
     imageUrl: imageUrl ?? null,
   };
@@ -340,7 +340,7 @@ function bulletsOf(product: KeepaProduct): string[] {
   const features = Array.isArray(product['features']) ? (product['features'] as unknown[]) : [];
   return features
     .slice(0, MOST_BULLETS)
-    .map((feature) => vendorText(textOf(feature) ?? '').slice(0, BULLET_LIMIT))
+    .map((feature) => vendorText(textOf(feature) ?? '', BULLET_LIMIT))
     .filter((bullet) => bullet !== '');
 }
 

@@ -114,6 +114,6 @@ function texts(value: unknown): string[] {
 }
 
 function kept(text: string | undefined): string | undefined {
-  const plain = text === undefined ? '' : vendorText(text).slice(0, HIT_TEXT);
+  const plain = text === undefined ? '' : vendorText(text, HIT_TEXT);
   return plain === '' ? undefined : plain;
 }

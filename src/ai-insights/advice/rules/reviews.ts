@@ -16,7 +16,7 @@ export const ratingFalling: AdviceRule = {
     const values = valuesOf(claim, 'days');
     return [
       {
-        template: 'The rating went by {change} over {days}: read the reviews of that time for what to mend.',
+        template: 'The rating fell by {change} over {days}: read the reviews of that time for what to mend.',
         values: valuesOf(claim, 'change', 'days'),
         because: [claim.key],
         effect: effectOf(facts, 'rating', NO_EFFECT),

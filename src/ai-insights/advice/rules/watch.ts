@@ -15,7 +15,7 @@ export const rankWorsening: AdviceRule = {
     if (claim?.direction !== 'up') return [];
     return [
       {
-        template: 'BSR went by {change} over {days}, which is worse: look for what changed since.',
+        template: 'BSR got worse by {change} over {days}: look for what changed in that time.',
         values: valuesOf(claim, 'change', 'days'),
         because: [claim.key],
         effect: 'a trend names no cause',
