@@ -148,6 +148,7 @@ export function createDocument(app: NestFastifyApplication): OpenAPIObject {
     .addTag('competitors', 'Rivals of what you track')
     .addTag('analytics', 'What history and your own sales say')
     .addTag('alerts', 'What you want to be told of, and where')
+    .addTag('ai-insights', 'What happened, why, and what to consider, with its receipts')
     .addTag('platform', 'Probes and metrics (also without the prefix), and the scheduled jobs')
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' })
     .addApiKey({ type: 'apiKey', in: 'header', name: 'X-API-Key' }, 'api-key')

@@ -166,7 +166,7 @@ function causeClaim(part: Part, found: Attribution, subject: Subject): Draft {
     direction: total > 0 ? 'up' : 'down',
     effect: { value: contribution, unit: 'log', scale: 0, lower, upper, level: 0.95 },
     confidence: alike.template === '' ? confidenceOf(probability) : 'low',
-    errorRate: Math.max(0.001, Number((1 - probability).toFixed(3))),
+    errorRate: null,
   };
 }
 

@@ -4,6 +4,7 @@ import {
   ApiConflictResponse,
   ApiExtraModels,
   ApiOkResponse,
+  ApiParam,
   ApiTags,
   getSchemaPath,
 } from '@nestjs/swagger';
@@ -29,7 +30,10 @@ import { Insights } from './insights.service';
 export class InsightsController {
   constructor(private readonly insights: Insights) {}
 
-  /** Asks for an insight of the product as it is now. There is one every day too. */
+  /**
+   * Asks for an insight of the product as it is now; a worker makes it, mostly within seconds: GET /insights/{id} is `queued` until then. There is one
+   * every day too.
+   */
   @Post('products/:id/insights')
   @HttpCode(202)
   requestInsight(@CurrentUser() user: Identity, @Param('id', UuidPipe) id: string): Promise<InsightQueuedView> {
@@ -54,7 +58,10 @@ export class InsightsController {
     return this.insights.get(user.userId, id);
   }
 
-  /** Asks for the report of the product as it is now: position, competitors, changes, causes, forecast, recommendations and risks. */
+  /**
+   * Asks for the report of the product as it is now: position, competitors, changes, causes, forecast, recommendations and risks.
+   * It is an insight, of which GET /insights/{id}/report gives the whole.
+   */
   @Post('products/:id/intelligence-report')
   @HttpCode(202)
   async requestReport(@CurrentUser() user: Identity, @Param('id', UuidPipe) id: string): Promise<ReportQueuedView> {
@@ -90,6 +97,7 @@ export class InsightsController {
   /** The receipt of a claim: the readings that it rests on as they were then, and whether it follows from them once more. */
   @Limited('product-reads')
   @Get('insights/:id/claims/:key')
+  @ApiParam({ name: 'key', description: 'Of a claim of the insight', example: 'trend:bsr:90d' })
   @ApiConflictResponse({ description: 'The insight is not ready' })
   getClaim(
     @CurrentUser() user: Identity,

@@ -7,8 +7,11 @@ const STYLE =
   'h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem;border-bottom:1px solid #e5e7eb;padding-bottom:.25rem}' +
   'table{border-collapse:collapse;width:100%;font-size:13px}th,td{text-align:left;padding:.3rem .5rem;border-bottom:1px solid #e5e7eb}' +
   '.note{background:#fef3c7;padding:.5rem .75rem;border-radius:4px}small,.legend{color:#4b5563;font-size:12px}' +
-  'td:not(:first-child):not(:last-child),.legend span{white-space:nowrap}figure{margin:1rem 0}svg{width:100%;height:auto}li{margin:.4rem 0}small{display:block}' +
+  '.short,.legend span{white-space:nowrap}figure{margin:1rem 0}svg{width:100%;height:auto}li{margin:.4rem 0}small{display:block}' +
   '@media print{body{margin:0;max-width:none}h2{break-after:avoid}figure,table{break-inside:avoid}}';
+
+/** Characters up to which a cell is not broken. */
+const SHORT = 14;
 
 /** One page that needs nothing else: no script, no address to load from. */
 export function toHtml({ title, blocks }: Document): string {
@@ -37,7 +40,7 @@ function blockHtml(block: Block): string {
     case 'table':
       return (
         `<table><thead><tr>${block.head.map((cell) => `<th>${escapeHtml(cell)}</th>`).join('')}</tr></thead><tbody>` +
-        `${block.rows.map((row) => `<tr>${row.map((cell) => `<td>${escapeHtml(cell)}</td>`).join('')}</tr>`).join('')}</tbody></table>`
+        `${block.rows.map((row) => `<tr>${row.map((cell) => `<td${cell.length <= SHORT ? ' class="short"' : ''}>${escapeHtml(cell)}</td>`).join('')}</tr>`).join('')}</tbody></table>`
       );
     case 'chart': {
       const svg = drawChart(block.chart);

@@ -159,7 +159,9 @@ function receiptLine({ key, method, confidence, errorRate, n }: Claim): string {
     confidence === 'measured' ? 'measured' : `confidence ${confidence}`,
     ...(errorRate === null
       ? []
-      : [`wrong at most ${valueText({ type: 'number', value: errorRate, unit: 'share', scale: 0 })} of the time`]),
+      : [
+          `mere noise makes such a claim in at most ${valueText({ type: 'number', value: errorRate, unit: 'share', scale: 0 })}`,
+        ]),
     ...(n === null ? [] : [`n = ${String(n)}`]),
     method,
     `receipt ${key}`,
@@ -215,7 +217,7 @@ function recommendations({ recommendations: all, undecided }: InsightContent): B
             text,
             details: [
               `${category} · rule: ${rule}`,
-              `because of ${because.join(', ')}`,
+              `because of ${because.map(reasonText).join(', ')}`,
               `expected effect: ${expectedEffect?.text ?? noEffect ?? 'not known'}`,
               `proved wrong by: ${provedWrongBy.text}`,
             ],
@@ -234,7 +236,7 @@ function sum(title: string, { score, parts, missing: unknown }: NamedSum<unknown
     { type: 'heading', text: `${title}: ${scoreText(score)}` },
     {
       type: 'table',
-      head: ['Part', 'Value', 'Weight'],
+      head: ['Part', 'From 0, nothing of it, to 100', 'Weight'],
       rows: [
         ...parts.map(({ name, value, weight }) => [name.replaceAll('_', ' '), points(value), points(weight)]),
         ...Object.entries(unknown).map(([name, needs]) => [name.replaceAll('_', ' '), `not known: ${needs}`, '']),
@@ -274,4 +276,9 @@ function scoreText(score: number | null): string {
 
 function points(share: number): string {
   return String(Math.round(100 * share));
+}
+
+/** Of a claim its key; a check is in the table of the listing's quality. */
+function reasonText(key: string): string {
+  return key.startsWith('listing_quality:') ? `the check “${key.slice(16).replaceAll('_', ' ')}”` : key;
 }

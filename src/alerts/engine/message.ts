@@ -141,7 +141,7 @@ function metricText(
       const from =
         condition.baseline === 'median_30d'
           ? `its 30-day median of ${show(before)}`
-          : `${show(before)}${seenText(baselineAt)}`;
+          : `${show(before)}${baselineAt === at ? '' : seenText(baselineAt)}`;
       return `${name} ${verb}${by} from ${from} to ${show(now)} (${when})`;
     }
   }

@@ -125,7 +125,13 @@ const PARTS: readonly SumRule<OpportunityInputs, Found>[] = [
   },
 ];
 
+/** Parts that are told from analytics: without any, these are what is missing, and not the readings. */
+const FROM_ANALYTICS = ['rising_demand', 'stay_in_stock'];
+const NOT_ANALYZED = 'needs analytics of the last three days: they are made now, and every day';
+
 /** What a product could gain, as a sum of named parts. */
 export function opportunityOf(inputs: OpportunityInputs): NamedSum<Found> {
-  return namedSum(PARTS, inputs);
+  const sum = namedSum(PARTS, inputs);
+  if (inputs.analytics === null) for (const name of FROM_ANALYTICS) sum.missing[name] = NOT_ANALYZED;
+  return sum;
 }

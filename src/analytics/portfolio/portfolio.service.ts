@@ -5,6 +5,7 @@ import { SOURCE_IDS } from '../../common/source-name';
 import { AnalysisService } from '../../competitors/analysis.service';
 import { Availability } from '../../marketplace-data/marketplace-data';
 import { Postgres } from '../../shared/database/postgres';
+import { ProductAnalytics } from '../product/product-analytics.service';
 import { ProductAnalysisView } from '../product/dto/product-analytics.view';
 import { DirectionsView, OpportunityList, OpportunityView, OverviewView, RecentChangeView } from './dto/portfolio.view';
 import { opportunityOf } from './opportunity';
@@ -29,12 +30,16 @@ interface PortfolioRow {
   simulated: boolean | null;
 }
 
+/** Of a user with more the daily run makes the rest. */
+const MOST_ASKED = 100;
+
 /** All products of a user at once, as their last analyses have them: nothing is computed for it but sums. */
 @Injectable()
 export class Portfolio {
   constructor(
     private readonly postgres: Postgres,
     private readonly analyses: AnalysisService,
+    private readonly analytics: ProductAnalytics,
     private readonly clock: Clock,
   ) {}
 
@@ -70,6 +75,7 @@ export class Portfolio {
     const all = rows.map((row): OpportunityView => {
       const { id, asin, marketplace, title, computed_at, trends, time_in_stock: timeInStock } = row;
       const analysis = analyses.get(id) ?? null;
+      const analytics = trends && timeInStock ? { trends, timeInStock } : null;
       return {
         productId: id,
         asin,
@@ -77,13 +83,13 @@ export class Portfolio {
         title,
         ...opportunityOf({
           comparison: analysis,
-          analytics: trends && timeInStock ? { trends, timeInStock } : null,
+          analytics,
         }),
         insights: `/api/v1/products/${id}/insights`,
         analysisId: analysis?.id ?? null,
         analysisMadeAt: analysis?.madeAt ?? null,
         analyticsComputedAt: computed_at?.toISOString() ?? null,
-        simulated: (analysis?.simulated ?? false) || (row.simulated ?? false),
+        simulated: (analysis?.simulated ?? false) || (row.simulated ?? row.source === SOURCE_IDS.sandbox),
       };
     });
     all.sort((a, b) => (b.score ?? -1) - (a.score ?? -1) || (a.productId < b.productId ? -1 : 1));
@@ -102,7 +108,18 @@ export class Portfolio {
     return changes.sort((a, b) => (a.date < b.date ? 1 : a.date > b.date ? -1 : 0)).slice(0, MOST_CHANGES);
   }
 
-  private rows(userId: string): Promise<PortfolioRow[]> {
+  /** Asks for the analytics that are not there, so that they are the next time. */
+  private async rows(userId: string): Promise<PortfolioRow[]> {
+    const rows = await this.stored(userId);
+    const missing = rows.filter((row) => row.is_active && row.source !== null && row.computed_at === null);
+    await this.analytics.ask(
+      userId,
+      missing.slice(0, MOST_ASKED).map(({ id }) => id),
+    );
+    return rows;
+  }
+
+  private stored(userId: string): Promise<PortfolioRow[]> {
     return this.postgres.query<PortfolioRow>(
       {
         name: 'portfolio',

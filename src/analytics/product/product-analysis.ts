@@ -154,8 +154,9 @@ function trendView(values: readonly (number | null)[], days: number, isRank: boo
   if (!found) return null;
   const { slope, lower, upper, change, direction, pValue, n, effectiveN } = found;
   const back = (value: number) => withoutNoise(isRank ? Math.expm1(value) : value);
-  // Nothing bounds it; or, of logarithms, what bounds it is beyond half a billion times as much.
-  const end = (value: number) => (!Number.isFinite(value) || (isRank && Math.abs(value) > 20) ? null : back(value));
+  // Nothing bounds it; or, of logarithms, what bounds it is beyond a thousand times as much.
+  const end = (value: number) =>
+    !Number.isFinite(value) || (isRank && Math.abs(value) > Math.log(1000)) ? null : back(value);
   return {
     days,
     scale: isRank ? 'share' : 'value',
@@ -332,7 +333,7 @@ function moreDays(fewest: number, values: readonly (number | null)[], metric: Me
 
 function missingForForecast(none: NoForecast, metric: Metric): string {
   return none.status === 'too_short'
-    ? `needs at least ${String(none.daysNeeded)} more known days of ${metric}`
+    ? `needs ${String(none.daysNeeded)} more known days of ${metric}`
     : `${metric} has not been known for ${String(none.daysUnknown)} days`;
 }
 

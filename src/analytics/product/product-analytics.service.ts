@@ -61,7 +61,7 @@ export class ProductAnalytics {
   async show(userId: string, productId: string, horizon: number): Promise<ProductAnalyticsView> {
     let stored = await this.stored(userId, productId);
     if (!stored.is_current) {
-      await this.enqueue(userId, productId);
+      await this.ask(userId, [productId]);
       for (const end = Date.now() + PATIENCE_MS; !stored.is_current && Date.now() < end;) {
         await sleep(LOOK_MS);
         stored = await this.stored(userId, productId);
@@ -105,9 +105,12 @@ export class ProductAnalytics {
     );
   }
 
-  /** A job that waits already is not added again. */
-  private async enqueue(userId: string, productId: string): Promise<void> {
-    const added = this.queue.add('compute', { userId, productId }, { jobId: productId });
+  /** Has them computed soon. A job that waits already is not added again. */
+  async ask(userId: string, productIds: readonly string[]): Promise<void> {
+    if (productIds.length === 0) return;
+    const added = this.queue.addBulk(
+      productIds.map((productId) => ({ name: 'compute', data: { userId, productId }, opts: { jobId: productId } })),
+    );
     await wake(added, PATIENCE_MS, this.logger, 'analytics could not be asked for');
   }
 

@@ -102,9 +102,12 @@ export class ClaimView extends StatementView implements Claim {
   effect: EffectView | null;
   /** By which it was found, with its source. */
   method: string;
-  /** `measured`: nothing is inferred. Else noise alone shows as much in at most 1 % (`high`) or 5 % (`medium`) of cases, or in more, or it is not known (`low`). */
+  /**
+   * `measured`: nothing is inferred. Else what this one shows, noise alone shows in at most 1 % (`high`) or 5 % (`medium`) of cases, or in more, or it is
+   * not known (`low`); of causes, how likely it is that they had a part.
+   */
   confidence: Confidence;
-  /** How often noise alone makes such a claim, at most; null where nothing is inferred, or it is not known. @example 0.05 */
+  /** Of all series of mere noise the share that gets such a claim, at most: the level at which claims of this kind are made. Null where nothing is inferred. @example 0.05 */
   errorRate: number | null;
   /** Keys of what it rests on: GET /insights/{id}/claims/{key} shows it. @example ["series:B0SIMA0001:price"] */
   evidence: string[];
