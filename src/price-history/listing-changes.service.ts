@@ -4,7 +4,7 @@ import { isoMinute, toMinute } from '../common/minute';
 import { decodeCursor, foreignCursor, toPage } from '../common/pagination';
 import { SourceName } from '../marketplace-data/marketplace-data';
 import { sourceName } from '../marketplace-data/sources.service';
-import { Postgres } from '../shared/database/postgres';
+import { Postgres, SqlRunner } from '../shared/database/postgres';
 import { ListingChangesQuery } from './dto/listing-change.dto';
 import { ListingChangePage } from './dto/listing-change.view';
 import { FieldValue, LISTING_FIELD_NAMES, ListingField } from './listing-field';
@@ -40,8 +40,9 @@ export class ListingChanges {
     fields: readonly ListingField[],
     fromMinute: number,
     toMinute: number,
+    sql: SqlRunner = this.postgres,
   ): Promise<Map<number, ListingChange[]>> {
-    const rows = await this.postgres.query<ChangeRow & { listingId: number }>(
+    const rows = await sql.query<ChangeRow & { listingId: number }>(
       {
         name: 'listing-changes',
         text: `SELECT c.listing_id AS "listingId", ${COLUMNS} FROM listing_change c

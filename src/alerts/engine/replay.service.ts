@@ -161,6 +161,7 @@ export class Replay {
         floor: fromMinute(from),
       })),
       { from: from - BASELINE_MINUTES, to, replay: true },
+      this.postgres,
     );
     return products.flatMap(({ id }, index) => {
       const stream = streams[index];
