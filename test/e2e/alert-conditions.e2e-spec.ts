@@ -238,6 +238,20 @@ describe('alerts beyond the metrics of a listing', () => {
       expect(await tick()).toBe(0);
     });
 
+    it('should be told of the next competitor where the one before was dismissed', async () => {
+      const own = await product();
+      const [near, far] = [await rival(own), await rival(own)];
+      await rule(own, [UNDERCUT], { cooldownMinutes: 60 });
+      await record(own, { price: 2000 });
+      await record(far, { price: 2500 });
+      await record(near, { price: 1500 });
+      expect(await tick()).toBe(1);
+      await call('delete', `/competitors/${near.competitorId}`);
+      expect(await tick()).toBe(0);
+      await record(far, { price: 1800 }, { minutes: 120 });
+      expect(await tick()).toBe(1);
+    });
+
     it('should come out of a replay as it was told', async () => {
       const own = await product();
       const [near, far] = [await rival(own), await rival(own)];
