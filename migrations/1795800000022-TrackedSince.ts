@@ -1,0 +1,14 @@
+import { MigrationInterface, QueryRunner } from 'typeorm';
+
+/** Since when products are tracked again after a pause, and have each of their tags: rules tell nothing of before. */
+export class TrackedSince1795800000022 implements MigrationInterface {
+  async up(queryRunner: QueryRunner): Promise<void> {
+    await queryRunner.query(`ALTER TABLE product ADD active_since timestamp with time zone`);
+    await queryRunner.query(`ALTER TABLE product ADD tagged_at timestamp with time zone array`);
+  }
+
+  async down(queryRunner: QueryRunner): Promise<void> {
+    await queryRunner.query(`ALTER TABLE product DROP COLUMN tagged_at`);
+    await queryRunner.query(`ALTER TABLE product DROP COLUMN active_since`);
+  }
+}
