@@ -282,6 +282,38 @@ describe('alerts', () => {
       expect(body).toMatchObject({ errors: [{ field: 'conditions.0.value', message: 'is needed for at_most' }] });
     });
 
+    it('should go on where it is when only its name or its channels change, and start anew with other conditions', async () => {
+      const own = await product();
+      const id = idOf(await rule(own.id, [{ kind: 'at_most', metric: 'price', value: 2000 }]));
+      await read(own, { price: 3000 });
+      expect(await read(own, { price: 1500 })).toBe(1);
+      const { body } = await call('post', '/channels', owner, { kind: 'in_app' });
+      await call('patch', `/alert-rules/${id}`, owner, { name: 'Cheap', channelIds: [idOf({ body } as Answer)] });
+      expect(await read(own, { price: 1400 }, 2000)).toBe(0);
+      await record(own, { price: 2100 });
+      await call('patch', `/alert-rules/${id}`, owner, { name: 'Cheaper' });
+      await read(own, { price: 1900 });
+      expect(await alertsOf()).toHaveLength(2);
+      await call('patch', `/alert-rules/${id}`, owner, {
+        conditions: [{ kind: 'at_most', metric: 'price', value: 1950 }],
+      });
+      expect(await read(own, { price: 1800 })).toBe(1);
+    });
+
+    it('should name channels of the user only', async () => {
+      const own = await product();
+      const foreign = idOf(await call('post', '/channels', other, { kind: 'in_app' }));
+      const mine = idOf(await call('post', '/channels', owner, { kind: 'in_app' }));
+      const made = await rule(own.id, [FALLS], { channelIds: [mine, foreign] });
+      expect(made.body).toMatchObject({
+        status: 422,
+        errors: [{ field: 'channelIds.1', message: 'is no channel of yours' }],
+      });
+      const id = idOf(await rule(own.id, [FALLS], { channelIds: [mine] }));
+      expect((await call('patch', `/alert-rules/${id}`, owner, { channelIds: [foreign] })).status).toBe(422);
+      expect((await call('get', `/alert-rules/${id}`)).body).toMatchObject({ channelIds: [mine] });
+    });
+
     it('should be one of so many of a product', async () => {
       const own = await product();
       for (let count = 0; count < 3; count++) expect((await rule(own.id)).status).toBe(201);

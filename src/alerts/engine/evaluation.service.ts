@@ -31,7 +31,7 @@ const ABOUT_FAILING = `r.conditions @? '$[*] ? (@.kind == "source_failing")'`;
  */
 const PAIRS_STATEMENT = `
 SELECT t.rule_id, t.product_id, t.seen, t.fired_at, t.is_armed, r.user_id, r.conditions, r.cooldown_minutes, r.rearm,
-       p.listing_id, l.marketplace, greatest(r.updated_at, ${TRACKED_SINCE}) AS floor, p.created_at, s.checked_at,
+       p.listing_id, l.marketplace, greatest(r.created_at, r.restarted_at, ${TRACKED_SINCE}) AS floor, p.created_at, s.checked_at,
        rivals.version AS rivals_version, rivals.latest AS rivals_latest
 FROM alert_rule_state t JOIN alert_rule r ON r.id = t.rule_id JOIN product p ON p.id = t.product_id AND p.user_id = r.user_id
 JOIN listing l ON l.id = p.listing_id JOIN listing_state s ON s.listing_id = l.id
