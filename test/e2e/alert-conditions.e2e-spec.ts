@@ -520,6 +520,24 @@ describe('alerts beyond the metrics of a listing', () => {
       ]);
     });
 
+    it('should be told who had the buy box last, however long nobody had it, live as in a replay', async () => {
+      // The session is as old as the other tests are.
+      clock.set('2026-10-01T12:00:00Z');
+      const bottle = await product();
+      const ruleId = idOf(await rule(bottle, [{ kind: 'seller_changed' }], { cooldownMinutes: 0 }));
+      await tell(bottle, { buyBoxSellerId: MINE });
+      await tell(bottle, { buyBoxSellerId: null });
+      expect(await tick()).toBe(0);
+      await tell(bottle, { buyBoxSellerId: THEIRS }, 40 * DAY);
+      expect(await tick()).toBe(1);
+      const live = await alerts();
+      expect(live[0]?.message).toMatch(`another seller has the buy box: ${THEIRS} after ${MINE}`);
+      for (const days of [30, 90]) {
+        const { body } = await call('post', '/alert-rules/replay', { ruleId, days });
+        expect((body as ReplayView).alerts.map(({ message }) => message)).toEqual(live.map(({ message }) => message));
+      }
+    });
+
     it('should be no news once a seller is named as the user’s own', async () => {
       const bottle = await product();
       await call('post', '/alert-rules', { conditions: [{ kind: 'buy_box_lost' }] });

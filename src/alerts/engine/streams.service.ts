@@ -178,13 +178,10 @@ export class Streams {
     ];
     if (fields.length === 0) return new Map();
     const concerned = subjects.filter(({ conditions }) => CHANGE_KINDS.some((kind) => has(conditions, kind)));
-    return this.changes.changesOf(
-      [...new Set(concerned.map(({ listingId }) => listingId))],
-      fields,
-      from,
-      to + 1440,
+    return this.changes.changesOf([...new Set(concerned.map(({ listingId }) => listingId))], fields, from, to + 1440, {
+      withLast: true,
       sql,
-    );
+    });
   }
 }
 
