@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { METRICS } from '../common/metric';
 import { SourceName } from '../marketplace-data/marketplace-data';
-import { Postgres } from '../shared/database/postgres';
+import { SqlRunner } from '../shared/database/postgres';
 import { Origin } from './origins';
 
 export interface OwnedProduct {
@@ -55,11 +55,9 @@ export const RIVALS_NOW = `(
 /** What is new about the rivals of products. */
 @Injectable()
 export class RivalNews {
-  constructor(private readonly postgres: Postgres) {}
-
   /** Those that are confirmed now. */
-  async confirmed(products: readonly OwnedProduct[]): Promise<ConfirmedRival[]> {
-    const rows = await this.postgres.query<{
+  async confirmed(products: readonly OwnedProduct[], sql: SqlRunner): Promise<ConfirmedRival[]> {
+    const rows = await sql.query<{
       product_id: string;
       listing_id: number;
       asin: string;
@@ -82,8 +80,8 @@ export class RivalNews {
   }
 
   /** Those that a discovery suggested for the first time, since a time; by time, and the most similar of a discovery first. */
-  async found(products: readonly OwnedProduct[], since: Date): Promise<FoundRival[]> {
-    const rows = await this.postgres.query<{
+  async found(products: readonly OwnedProduct[], since: Date, sql: SqlRunner): Promise<FoundRival[]> {
+    const rows = await sql.query<{
       product_id: string;
       asin: string;
       title: string | null;

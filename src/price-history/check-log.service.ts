@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { toMinute } from '../common/minute';
 import { CheckResult, ReadingResult, SourceName } from '../marketplace-data/marketplace-data';
 import { sourceName } from '../marketplace-data/sources.service';
-import { Postgres } from '../shared/database/postgres';
+import { SqlRunner } from '../shared/database/postgres';
 
 /** Minutes since 1970. */
 interface CheckEnd {
@@ -55,11 +55,9 @@ ORDER BY listing_id, checked_at`;
 /** How checks ended. */
 @Injectable()
 export class CheckLog {
-  constructor(private readonly postgres: Postgres) {}
-
   /** The outages of listings that did not end before a time. @returns by listing id, ascending */
-  async outages(listingIds: readonly number[], from: Date): Promise<Map<number, Outage[]>> {
-    const rows = await this.postgres.query<{
+  async outages(listingIds: readonly number[], from: Date, sql: SqlRunner): Promise<Map<number, Outage[]>> {
+    const rows = await sql.query<{
       listing_id: number;
       checked_at: Date;
       source: number;

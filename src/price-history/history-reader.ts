@@ -4,7 +4,7 @@ import { Marketplace } from '../common/marketplace';
 import { Metric, metricById, METRIC_NAMES, METRICS } from '../common/metric';
 import { SourceName } from '../marketplace-data/marketplace-data';
 import { sourceName } from '../marketplace-data/sources.service';
-import { Postgres } from '../shared/database/postgres';
+import { Postgres, SqlRunner } from '../shared/database/postgres';
 import { unpacked } from './all-points';
 import { Block, mergeBlocks } from './blocks';
 import { Point } from '../common/series';
@@ -180,8 +180,9 @@ export class HistoryReader {
     metrics: readonly Metric[],
     from: number,
     to: number,
+    sql: SqlRunner = this.postgres,
   ): Promise<Map<number, ListingHistory>> {
-    const rows = await this.postgres.query<HistoryRow>({ name: 'shared-history', text: SHARED_HISTORY_STATEMENT }, [
+    const rows = await sql.query<HistoryRow>({ name: 'shared-history', text: SHARED_HISTORY_STATEMENT }, [
       idsOf(metrics),
       from,
       to,

@@ -4,7 +4,7 @@ import { isoMinute, toMinute } from '../common/minute';
 import { decodeCursor, foreignCursor, toPage } from '../common/pagination';
 import { SourceName } from '../marketplace-data/marketplace-data';
 import { sourceName } from '../marketplace-data/sources.service';
-import { Postgres } from '../shared/database/postgres';
+import { Postgres, SqlRunner } from '../shared/database/postgres';
 import { ListingChangesQuery } from './dto/listing-change.dto';
 import { ListingChangePage } from './dto/listing-change.view';
 import { FieldValue, LISTING_FIELD_NAMES, ListingField } from './listing-field';
@@ -33,6 +33,7 @@ export class ListingChanges {
 
   /**
    * Of listings, by when they were observed, both ends included.
+   * @param withLast of each field the last one before that as well: what had been then
    * @returns by listing id, the oldest first; a listing without any is not there
    */
   async changesOf(
@@ -40,15 +41,22 @@ export class ListingChanges {
     fields: readonly ListingField[],
     fromMinute: number,
     toMinute: number,
+    { withLast = false, sql = this.postgres }: { withLast?: boolean; sql?: SqlRunner } = {},
   ): Promise<Map<number, ListingChange[]>> {
-    const rows = await this.postgres.query<ChangeRow & { listingId: number }>(
+    const rows = await sql.query<ChangeRow & { listingId: number }>(
       {
         name: 'listing-changes',
-        text: `SELECT c.listing_id AS "listingId", ${COLUMNS} FROM listing_change c
-               WHERE c.listing_id = ANY ($1::int[]) AND c.field = ANY ($2::text[]) AND c.observed_minute BETWEEN $3 AND $4
+        text: `SELECT c.listing_id AS "listingId", ${COLUMNS}
+               FROM unnest($1::int[]) AS l(id) CROSS JOIN unnest($2::text[]) AS f(field) CROSS JOIN LATERAL (
+                 SELECT * FROM listing_change WHERE listing_id = l.id AND field = f.field AND observed_minute BETWEEN $3 AND $4
+                 UNION ALL (
+                   SELECT * FROM listing_change WHERE listing_id = l.id AND field = f.field AND observed_minute < $3 AND $5
+                   ORDER BY observed_minute DESC LIMIT 1
+                 )
+               ) c
                ORDER BY c.listing_id, c.observed_minute, c.id`,
       },
-      [listingIds, fields, fromMinute, toMinute],
+      [listingIds, fields, fromMinute, toMinute, withLast],
     );
     const changes = new Map<number, ListingChange[]>();
     for (const { listingId, source, ...row } of rows) {

@@ -10,7 +10,7 @@ import { decodeCursor, foreignCursor, PageQuery, toPage } from '../common/pagina
 import { CheckResult, SourceName } from '../marketplace-data/marketplace-data';
 import { sourceName } from '../marketplace-data/sources.service';
 import { Config } from '../config/config';
-import { Postgres } from '../shared/database/postgres';
+import { Postgres, SqlRunner } from '../shared/database/postgres';
 import { CompareQuery, SeriesQuery, StatsQuery } from './dto/price-history.dto';
 import { CheckPage, JumpView, PriceHistoryView, PriceStatsView, StatsWindowView } from './dto/price-history.view';
 import { Jump } from './entities/listing-check.entity';
@@ -162,8 +162,9 @@ export class PriceHistoryService {
     metrics: readonly Metric[],
     from: number,
     to: number,
+    sql?: SqlRunner,
   ): Promise<Map<number, ListingHistory>> {
-    return this.reader.readShared(listingIds, metrics, from, to);
+    return this.reader.readShared(listingIds, metrics, from, to, sql);
   }
 
   /** The checks of the product's listing, the newest first. */

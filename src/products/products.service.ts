@@ -28,6 +28,16 @@ const SORTS = {
   '-title': { key: 'lower(coalesce(p.title, l.title, l.asin))', direction: 'DESC', comparison: '<' },
 } as const;
 
+/** By column, what else an update sets with it: since when it is so. $3 now. */
+const SINCE: Partial<Record<string, (value: string) => string[]>> = {
+  is_active: (value) => [`active_since = CASE WHEN ${value} AND NOT is_active THEN $3 ELSE active_since END`],
+  tags: (value) => [
+    `tagged_at = (
+       SELECT array_agg(CASE WHEN t.tag = ANY (product.tags) THEN product.tagged_at[array_position(product.tags, t.tag)] ELSE $3 END ORDER BY t.place)
+       FROM unnest(${value}::text[]) WITH ORDINALITY AS t(tag, place))`,
+  ],
+};
+
 @Injectable()
 export class ProductsService {
   private readonly logger = new Logger(ProductsService.name);
@@ -126,7 +136,10 @@ export class ProductsService {
     if (columns.is_active === null)
       throw new ValidationError([{ field: 'isActive', message: 'must be true or false' }]);
     const given = Object.entries(columns).filter(([, value]) => value !== undefined);
-    const assignments = given.map(([column], index) => `${column} = $${index + 4}`);
+    const assignments = given.flatMap(([column], index) => {
+      const value = `$${index + 4}`;
+      return [`${column} = ${value}`, ...(SINCE[column]?.(value) ?? [])];
+    });
     const values = given.map(([, value]) => value);
     await this.postgres.transaction(async (sql) => {
       const [row] = await sql.query(

@@ -238,6 +238,20 @@ describe('alerts beyond the metrics of a listing', () => {
       expect(await tick()).toBe(0);
     });
 
+    it('should be told of the next competitor where the one before was dismissed', async () => {
+      const own = await product();
+      const [near, far] = [await rival(own), await rival(own)];
+      await rule(own, [UNDERCUT], { cooldownMinutes: 60 });
+      await record(own, { price: 2000 });
+      await record(far, { price: 2500 });
+      await record(near, { price: 1500 });
+      expect(await tick()).toBe(1);
+      await call('delete', `/competitors/${near.competitorId}`);
+      expect(await tick()).toBe(0);
+      await record(far, { price: 1800 }, { minutes: 120 });
+      expect(await tick()).toBe(1);
+    });
+
     it('should come out of a replay as it was told', async () => {
       const own = await product();
       const [near, far] = [await rival(own), await rival(own)];
@@ -504,6 +518,24 @@ describe('alerts beyond the metrics of a listing', () => {
         ['buy_box_won', 'info', `your seller ${MINE} won the buy box from nobody`],
         ['seller_changed', 'warning', `another seller has the buy box: ${MINE} after ${THEIRS}`],
       ]);
+    });
+
+    it('should be told who had the buy box last, however long nobody had it, live as in a replay', async () => {
+      // The session is as old as the other tests are.
+      clock.set('2026-10-01T12:00:00Z');
+      const bottle = await product();
+      const ruleId = idOf(await rule(bottle, [{ kind: 'seller_changed' }], { cooldownMinutes: 0 }));
+      await tell(bottle, { buyBoxSellerId: MINE });
+      await tell(bottle, { buyBoxSellerId: null });
+      expect(await tick()).toBe(0);
+      await tell(bottle, { buyBoxSellerId: THEIRS }, 40 * DAY);
+      expect(await tick()).toBe(1);
+      const live = await alerts();
+      expect(live[0]?.message).toMatch(`another seller has the buy box: ${THEIRS} after ${MINE}`);
+      for (const days of [30, 90]) {
+        const { body } = await call('post', '/alert-rules/replay', { ruleId, days });
+        expect((body as ReplayView).alerts.map(({ message }) => message)).toEqual(live.map(({ message }) => message));
+      }
     });
 
     it('should be no news once a seller is named as the user’s own', async () => {

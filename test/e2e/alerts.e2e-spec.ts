@@ -164,6 +164,73 @@ describe('alerts', () => {
       await read(plain, { price: 2000 }, 3000);
       expect(await read(plain, { price: null })).toBe(0);
     });
+
+    it('should not be told where the product was paused then, or had not the tag of the rule', async () => {
+      const [paused, tagged] = [await product(), await product()];
+      await rule(paused.id, [FALLS], { cooldownMinutes: 0 });
+      await call('post', '/alert-rules', owner, { conditions: [FALLS], tag: 'kitchen', cooldownMinutes: 0 });
+      await read(paused, { price: 4000 });
+      await call('patch', `/products/${paused.id}`, owner, { isActive: false });
+      for (const listing of [paused, tagged]) {
+        await read(listing, { price: 3000 }, 3000);
+        await read(listing, { price: 2000 }, 3000);
+      }
+      clock.advance(30);
+      await call('patch', `/products/${paused.id}`, owner, { isActive: true });
+      await call('patch', `/products/${tagged.id}`, owner, { tags: ['kitchen'] });
+      expect(await api.app.get(Evaluation).evaluate([paused.listingId, tagged.listingId])).toBe(0);
+      expect(await read(paused, { price: 1000 })).toBe(1);
+      expect(await read(tagged, { price: 1000 })).toBe(1);
+      await call('patch', `/products/${tagged.id}`, owner, { tags: [] });
+      await read(tagged, { price: 500 });
+      clock.advance(30);
+      await call('patch', `/products/${tagged.id}`, owner, { tags: ['kitchen'] });
+      expect(await api.app.get(Evaluation).evaluate([tagged.listingId])).toBe(0);
+    });
+
+    it('should be told although the product is changed before it is looked at', async () => {
+      const own = await product(owner, ['kitchen']);
+      await call('post', '/alert-rules', owner, { conditions: [FALLS], tag: 'kitchen' });
+      await read(own, { price: 2000 });
+      await record(own, { price: 1500 });
+      await call('patch', `/products/${own.id}`, owner, { title: 'Kettle', isActive: true, tags: ['sale', 'kitchen'] });
+      expect(await api.app.get(Evaluation).evaluate([own.listingId])).toBe(1);
+    });
+
+    it('should be found by the schedule where it was written by a clock that is behind', async () => {
+      const own = await product();
+      await rule(own.id);
+      await read(own, { price: 2000 });
+      await record(own, { price: 1990 });
+      clock.advance(2);
+      await api.postgres.query(`UPDATE listing_state SET checked_at = $2 WHERE listing_id = $1`, [
+        own.listingId,
+        clock.now(),
+      ]);
+      await api.app.get(Evaluation).evaluate([own.listingId]);
+      clock.advance(-1);
+      await record(own, { price: 1000 }, 0);
+      clock.advance(1);
+      expect(await api.app.get(Schedules).find('evaluate-alerts')?.run(clock.now())).toMatchObject({ alerts: 1 });
+    });
+
+    it('should be told although another listing cannot be looked at', async () => {
+      const [broken, own] = [await product(other), await product()];
+      await call('post', `/products/${broken.id}/alert-rules`, other, { conditions: [FALLS] });
+      await rule(own.id);
+      const { body } = await call('post', '/channels', other, { kind: 'in_app' });
+      for (const listing of [broken, own]) await read(listing, { price: 2000 });
+      await api.postgres.query(
+        `UPDATE channel SET digest = 'daily', kind = 'webhook', url = 'http://a.example', secret = '', time_zone = 'Nowhere' WHERE id = $1`,
+        [(body as { id: string }).id],
+      );
+      for (const listing of [broken, own]) await record(listing, { price: 1000 });
+      await expect(api.app.get(Schedules).find('evaluate-alerts')?.run(clock.now())).rejects.toThrow('Nowhere');
+      expect(await alertsOf()).toHaveLength(1);
+      await call('delete', `/channels/${(body as { id: string }).id}`, other);
+      expect(await api.app.get(Schedules).find('evaluate-alerts')?.run(clock.now())).toMatchObject({ alerts: 1 });
+      expect(await alertsOf('', other)).toHaveLength(1);
+    });
   });
 
   describe('a rule', () => {
@@ -202,6 +269,49 @@ describe('alerts', () => {
       const { status, body } = await rule(own.id, conditions);
       expect(status).toBe(422);
       expect((body as { errors: { field: string }[] }).errors[0]?.field).toBe(field);
+    });
+
+    it('should take null for a field that is left out', async () => {
+      const own = await product();
+      const nothing = { percent: null, amount: null, hours: null, falseAlarmsPerWeek: null, value: null };
+      expect((await rule(own.id, [{ ...FALLS, ...nothing }])).body).toMatchObject({
+        conditions: [{ kind: 'falls', metric: 'price', baseline: 'previous', percent: 10 }],
+      });
+      const { status, body } = await rule(own.id, [{ kind: 'at_most', metric: 'price', value: null }]);
+      expect(status).toBe(422);
+      expect(body).toMatchObject({ errors: [{ field: 'conditions.0.value', message: 'is needed for at_most' }] });
+    });
+
+    it('should go on where it is when only its name or its channels change, and start anew with other conditions', async () => {
+      const own = await product();
+      const id = idOf(await rule(own.id, [{ kind: 'at_most', metric: 'price', value: 2000 }]));
+      await read(own, { price: 3000 });
+      expect(await read(own, { price: 1500 })).toBe(1);
+      const { body } = await call('post', '/channels', owner, { kind: 'in_app' });
+      await call('patch', `/alert-rules/${id}`, owner, { name: 'Cheap', channelIds: [idOf({ body } as Answer)] });
+      expect(await read(own, { price: 1400 }, 2000)).toBe(0);
+      await record(own, { price: 2100 });
+      await call('patch', `/alert-rules/${id}`, owner, { name: 'Cheaper' });
+      await read(own, { price: 1900 });
+      expect(await alertsOf()).toHaveLength(2);
+      await call('patch', `/alert-rules/${id}`, owner, {
+        conditions: [{ kind: 'at_most', metric: 'price', value: 1950 }],
+      });
+      expect(await read(own, { price: 1800 })).toBe(1);
+    });
+
+    it('should name channels of the user only', async () => {
+      const own = await product();
+      const foreign = idOf(await call('post', '/channels', other, { kind: 'in_app' }));
+      const mine = idOf(await call('post', '/channels', owner, { kind: 'in_app' }));
+      const made = await rule(own.id, [FALLS], { channelIds: [mine, foreign] });
+      expect(made.body).toMatchObject({
+        status: 422,
+        errors: [{ field: 'channelIds.1', message: 'is no channel of yours' }],
+      });
+      const id = idOf(await rule(own.id, [FALLS], { channelIds: [mine] }));
+      expect((await call('patch', `/alert-rules/${id}`, owner, { channelIds: [foreign] })).status).toBe(422);
+      expect((await call('get', `/alert-rules/${id}`)).body).toMatchObject({ channelIds: [mine] });
     });
 
     it('should be one of so many of a product', async () => {

@@ -362,6 +362,24 @@ describe('webhooks', () => {
       expect(lost && (await ledger.take(lost))).toBeNull();
     });
 
+    it.each(['before', 'after'])(
+      'should not deliver twice where the database is lost %s it is written down',
+      async (when) => {
+        const channel = await newChannel();
+        await raiseFor(channel.id, ['one']);
+        const ledger = api.app.get(DeliveryLedger);
+        const finish = ledger.finish.bind(ledger);
+        jest.spyOn(ledger, 'finish').mockImplementationOnce(async (...written) => {
+          if (when === 'after') await finish(...written);
+          throw new Error('Connection terminated unexpectedly');
+        });
+        await work();
+        await later(2 * MINUTE_MS);
+        expect(messagesAt(channel.path)).toEqual(['one']);
+        expect(await deliveriesOf(channel.id)).toMatchObject([{ state: 'delivered', attempts: [{ status: 204 }] }]);
+      },
+    );
+
     it('should not deliver twice while two workers look at once', async () => {
       const channels = [await newChannel(), await newChannel(), await newChannel()];
       for (const { id } of channels) await raiseFor(id, ['1', '2', '3', '4', '5']);

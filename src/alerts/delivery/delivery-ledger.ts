@@ -10,7 +10,7 @@ import { AttemptError } from '../entities/delivery-attempt.entity';
 import { DeliveryPurpose, DeliveryState } from '../entities/delivery.entity';
 
 /** Longer than the longest attempt: whoever holds a lease beyond it is taken for lost, and another worker goes on. */
-const LEASE_MS = 60_000;
+export const LEASE_MS = 60_000;
 
 /** Receivers whose last attempt took longer get some of the places only, so that they never take all. */
 const SLOW_MS = 2000;
@@ -71,13 +71,14 @@ LEFT JOIN product p ON p.id = a.product_id LEFT JOIN listing l ON l.id = p.listi
 ORDER BY d.position`;
 
 /**
- * Writes down an attempt and what it means: $1 deliveries, $2 channel, $3 to $7 the attempt, $8 to $11 the verdict. What waits
+ * Writes down an attempt and what it means, once however often it is tried: $1 deliveries, $2 channel, $3 to $7 the attempt, $8 to $11 the verdict. What waits
  * behind it is due no earlier, so that looking for what is due does not find a backlog over and over.
  */
 const FINISH_STATEMENT = `
 WITH logged AS (
   INSERT INTO delivery_attempt (delivery_id, attempted_at, ms, status, error, answer)
-  SELECT id, $3, $4, $5, $6, $7 FROM delivery WHERE id = ANY ($1::uuid[])
+  SELECT id, $3, $4, $5, $6, $7 FROM delivery d WHERE id = ANY ($1::uuid[])
+    AND NOT EXISTS (SELECT FROM delivery_attempt t WHERE t.delivery_id = d.id AND t.attempted_at = $3)
 ), ended AS (
   UPDATE delivery SET state = $8, next_attempt_at = $9, failures = failures + CASE WHEN $6::text IS NULL THEN 0 ELSE 1 END,
     finished_at = CASE WHEN $8 = 'pending' THEN NULL ELSE $3::timestamptz END

@@ -1,6 +1,7 @@
 import { Injectable, Logger, OnModuleDestroy } from '@nestjs/common';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isDatabaseAway } from '../../common/database-away';
-import { Attempt, DeliveryLedger, Lease, Message, Verdict } from './delivery-ledger';
+import { Attempt, DeliveryLedger, Lease, LEASE_MS, Message, Verdict } from './delivery-ledger';
 import { DeliveryMetrics } from './delivery-metrics';
 import { nextAttempt, retryAfter } from './retry';
 import { Sender } from './sender';
@@ -131,7 +132,7 @@ export class DeliveryWorker implements OnModuleDestroy {
   private async deliver(message: Message): Promise<void> {
     const attempt = await this.sender.send(message);
     const verdict = judge(message, attempt);
-    const buried = await this.ledger.finish(message, attempt, verdict);
+    const buried = await this.finish(message, attempt, verdict);
     this.metrics.attempted(message, attempt, verdict, buried);
     if (attempt.error === null) return;
     this.logger.warn(
@@ -139,6 +140,20 @@ export class DeliveryWorker implements OnModuleDestroy {
       'a delivery failed',
     );
     if (verdict.nextAttemptAt) this.wakeAt(verdict.nextAttemptAt.getTime() - attempt.at.getTime());
+  }
+
+  /** What has arrived is written down once the database is back, as long as nobody else may send it: it would come twice. */
+  private async finish(message: Message, attempt: Attempt, verdict: Verdict): Promise<number> {
+    const start = performance.now();
+    for (;;) {
+      try {
+        return await this.ledger.finish(message, attempt, verdict);
+      } catch (error) {
+        const isOver = attempt.ms + performance.now() - start > LEASE_MS - AWAY_MS;
+        if (attempt.error !== null || isOver || this.isStopped || !isDatabaseAway(error)) throw error;
+        await sleep(AWAY_MS);
+      }
+    }
   }
 
   private wakeAt(inMs: number): void {

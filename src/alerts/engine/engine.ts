@@ -46,14 +46,18 @@ export function run(
     point.minute > floor && (replay || !isLate(point)) && !(isEventSeries(point.series) && point.value === null);
   for (const all of readings) {
     const reading = all.filter(({ series }) => isWatched(series));
-    // What happened before the rule was there is no baseline either.
-    for (const point of reading) if (!isEventSeries(point.series) || mayTell(point)) baselines.add(point);
     const fresh = reading.filter(({ series, minute }) => minute > (seen[series] ?? -1));
     for (const { series, minute } of fresh) seen[series] = minute;
     const told = fresh.filter(mayTell);
+    const at = Math.max(...told.map(({ minute }) => minute));
+    // What ends without a reading: whoever was cheaper is no rival any more.
+    if (told.length > 0 && rule.conditions.some((one) => one.kind === 'undercut' && baselines.isOver(one, at))) {
+      isArmed = true;
+    }
+    // What happened before the rule was there is no baseline either.
+    for (const point of reading) if (!isEventSeries(point.series) || mayTell(point)) baselines.add(point);
     if (told.length === 0) continue;
     const changed = new Set(told.map(({ series }) => series));
-    const at = Math.max(...told.map(({ minute }) => minute));
     const evidence = rule.conditions.map((condition) => baselines.evidence(condition, at, changed));
     if (evidence.every((one) => one !== null)) {
       // What happens is over once it has happened: the next time is another one.

@@ -8,7 +8,7 @@ import { RIVALS_NOW } from '../../competitors/rival-news.service';
 import { LAST_GOOD_CHECK } from '../../price-history/check-log.service';
 import { Postgres, SqlRunner } from '../../shared/database/postgres';
 import { Deliveries } from '../delivery/deliveries.service';
-import { CONCERNS } from '../rules/concerns';
+import { CONCERNS, TRACKED_SINCE } from '../rules/concerns';
 import { Condition, Rearm } from '../rules/condition';
 import { RuleState, run } from './engine';
 import { evidenceViews } from './evidence-view';
@@ -31,7 +31,7 @@ const ABOUT_FAILING = `r.conditions @? '$[*] ? (@.kind == "source_failing")'`;
  */
 const PAIRS_STATEMENT = `
 SELECT t.rule_id, t.product_id, t.seen, t.fired_at, t.is_armed, r.user_id, r.conditions, r.cooldown_minutes, r.rearm,
-       p.listing_id, l.marketplace, greatest(r.updated_at, p.created_at) AS floor, p.created_at, s.checked_at,
+       p.listing_id, l.marketplace, greatest(r.created_at, r.restarted_at, ${TRACKED_SINCE}) AS floor, p.created_at, s.checked_at,
        rivals.version AS rivals_version, rivals.latest AS rivals_latest
 FROM alert_rule_state t JOIN alert_rule r ON r.id = t.rule_id JOIN product p ON p.id = t.product_id AND p.user_id = r.user_id
 JOIN listing l ON l.id = p.listing_id JOIN listing_state s ON s.listing_id = l.id
@@ -40,7 +40,7 @@ WHERE p.listing_id = ANY ($1::int[]) AND p.is_active AND r.is_active AND ${CONCE
 ORDER BY t.rule_id, t.product_id FOR UPDATE OF t`;
 
 /**
- * $1 limit, $2 the last listing of the page before, $3 the current minute. A listing that was never read can only fail; its outage counts, at the
+ * $1 limit, $2 the last listing of the page before, $3 the current minute. Clocks of processes differ: the last check may be the earlier one. A listing that was never read can only fail; its outage counts, at the
  * earliest, once the last good check is as many hours ago as the rule says.
  */
 const OVERDUE_STATEMENT = `
@@ -48,7 +48,7 @@ SELECT DISTINCT p.listing_id FROM alert_rule r JOIN product p ON ${CONCERNS} AND
 JOIN listing_state s ON s.listing_id = p.listing_id
 LEFT JOIN alert_rule_state t ON t.rule_id = r.id AND t.product_id = p.id
 WHERE r.is_active AND p.listing_id > $2 AND (
-  s.checked_at > coalesce(t.checked_at, '-infinity') AND (s.observed_at IS NOT NULL OR ${ABOUT_FAILING})
+  s.checked_at <> coalesce(t.checked_at, '-infinity') AND (s.observed_at IS NOT NULL OR ${ABOUT_FAILING})
   OR ${ABOUT_RIVALS} AND (t.rivals_version IS NULL OR t.rivals_version <> (SELECT version FROM ${RIVALS_NOW} rivals))
   OR s.failures > 0 AND ${ABOUT_FAILING} AND EXISTS (
     SELECT FROM jsonb_to_recordset(r.conditions) AS c(kind text, hours int),
@@ -137,6 +137,7 @@ export class Evaluation {
         floor: pair.floor,
       })),
       { from: at - BASELINE_MINUTES, to: at, replay: false },
+      sql,
     );
     const states: object[] = [];
     const alerts: object[] = [];

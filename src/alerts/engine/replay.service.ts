@@ -70,9 +70,7 @@ export class Replay {
       simulated: alerts.some(({ evidence }) => evidence.some(({ sources }) => sources.includes('sandbox'))),
       alerts: alerts.slice(0, MOST_SHOWN),
       threshold:
-        request.alertsPerWeek === undefined
-          ? null
-          : await this.threshold(rule, subjects, from, weeks, request.alertsPerWeek),
+        request.alertsPerWeek == null ? null : await this.threshold(rule, subjects, from, weeks, request.alertsPerWeek),
       competitors: has(rule.conditions, 'undercut')
         ? subjects.reduce((sum, { stream }) => sum + stream.rivals, 0)
         : null,
@@ -161,6 +159,7 @@ export class Replay {
         floor: fromMinute(from),
       })),
       { from: from - BASELINE_MINUTES, to, replay: true },
+      this.postgres,
     );
     return products.flatMap(({ id }, index) => {
       const stream = streams[index];

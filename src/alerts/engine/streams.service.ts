@@ -5,6 +5,7 @@ import { ConfirmedRival, FoundRival, RivalNews } from '../../competitors/rival-n
 import { CheckLog } from '../../price-history/check-log.service';
 import { ListingChange, ListingChanges } from '../../price-history/listing-changes.service';
 import { ListingHistory, PriceHistoryService } from '../../price-history/price-history.service';
+import { SqlRunner } from '../../shared/database/postgres';
 import { OwnSellers } from '../../users/own-sellers.service';
 import { Condition, EventKind } from '../rules/condition';
 import { readingsOf, Readings } from './engine';
@@ -69,18 +70,25 @@ export class Streams {
     private readonly sellers: OwnSellers,
   ) {}
 
-  /** @returns for each subject what there is of it, in their order; null for a listing that is gone */
-  async of(subjects: readonly Subject[], span: Span): Promise<(Stream | null)[]> {
+  /**
+   * @param sql what to read by: whoever holds a connection waits for no other one, of which there may be none left
+   * @returns for each subject what there is of it, in their order; null for a listing that is gone
+   */
+  async of(subjects: readonly Subject[], span: Span, sql: SqlRunner): Promise<(Stream | null)[]> {
     const listingIds = [...new Set(subjects.map(({ listingId }) => listingId))];
     const metrics = metricsOf(subjects.flatMap(({ conditions }) => conditions));
-    const [histories, rivals, found, outages, changes, sellers] = await Promise.all([
-      this.history.recordedShared(listingIds, metrics.length > 0 ? metrics : ['price'], span.from, span.to + 1440),
-      this.confirmed(subjects, span),
-      this.found(subjects, span),
-      this.outages(subjects, span),
-      this.changesOf(subjects, span),
-      this.sellers.ownSellersOf(userIdsOf(subjects, ['buy_box_lost', 'buy_box_won'])),
-    ]);
+    const histories = await this.history.recordedShared(
+      listingIds,
+      metrics.length > 0 ? metrics : ['price'],
+      span.from,
+      span.to + 1440,
+      sql,
+    );
+    const rivals = await this.confirmed(subjects, span, sql);
+    const found = await this.found(subjects, span, sql);
+    const outages = await this.outages(subjects, span, sql);
+    const changes = await this.changesOf(subjects, span, sql);
+    const sellers = await this.sellers.ownSellersOf(userIdsOf(subjects, ['buy_box_lost', 'buy_box_won']), sql);
     const ownPoints = new Map([...histories].map(([id, history]) => [id, pointsOf(history)]));
     const ownReadings = new Map<number, Readings>();
     const streams: (Stream | null)[] = [];
@@ -124,15 +132,17 @@ export class Streams {
   private async confirmed(
     subjects: readonly Subject[],
     { from, to, replay }: Span,
+    sql: SqlRunner,
   ): Promise<Map<string, KnownRival[]>> {
     const concerned = subjects.filter(({ conditions }) => has(conditions, 'undercut'));
     if (concerned.length === 0) return new Map();
-    const rivals = await this.rivals.confirmed(uniqueProducts(concerned));
+    const rivals = await this.rivals.confirmed(uniqueProducts(concerned), sql);
     const histories = await this.history.recordedShared(
       [...new Set(rivals.map(({ listingId }) => listingId))],
       UNDERCUT_METRICS,
       replay ? from : to - RIVAL_MINUTES,
       to + 1440,
+      sql,
     );
     return groupBy(
       rivals.map((rival) => ({ ...rival, history: histories.get(rival.listingId) })),
@@ -140,27 +150,38 @@ export class Streams {
     );
   }
 
-  private async found(subjects: readonly Subject[], { from }: Span): Promise<Map<string, FoundRival[]>> {
+  private async found(
+    subjects: readonly Subject[],
+    { from }: Span,
+    sql: SqlRunner,
+  ): Promise<Map<string, FoundRival[]>> {
     const concerned = subjects.filter(({ conditions }) => has(conditions, 'new_competitor'));
     if (concerned.length === 0) return new Map();
-    const found = await this.rivals.found(uniqueProducts(concerned), fromMinute(from));
+    const found = await this.rivals.found(uniqueProducts(concerned), fromMinute(from), sql);
     return groupBy(found, ({ productId }) => productId);
   }
 
-  private async outages(subjects: readonly Subject[], { from }: Span): ReturnType<CheckLog['outages']> {
+  private async outages(subjects: readonly Subject[], { from }: Span, sql: SqlRunner): ReturnType<CheckLog['outages']> {
     const concerned = subjects.filter(({ conditions }) => has(conditions, 'source_failing'));
     if (concerned.length === 0) return new Map();
-    return this.checks.outages([...new Set(concerned.map(({ listingId }) => listingId))], fromMinute(from));
+    return this.checks.outages([...new Set(concerned.map(({ listingId }) => listingId))], fromMinute(from), sql);
   }
 
-  private async changesOf(subjects: readonly Subject[], { from, to }: Span): ReturnType<ListingChanges['changesOf']> {
+  private async changesOf(
+    subjects: readonly Subject[],
+    { from, to }: Span,
+    sql: SqlRunner,
+  ): ReturnType<ListingChanges['changesOf']> {
     const fields: ListingChange['field'][] = [
       ...(subjects.some(({ conditions }) => has(conditions, 'content_changed')) ? CONTENT_FIELDS : []),
       ...(subjects.some(({ conditions }) => SELLER_KINDS.some((kind) => has(conditions, kind))) ? [SELLER_FIELD] : []),
     ];
     if (fields.length === 0) return new Map();
     const concerned = subjects.filter(({ conditions }) => CHANGE_KINDS.some((kind) => has(conditions, kind)));
-    return this.changes.changesOf([...new Set(concerned.map(({ listingId }) => listingId))], fields, from, to + 1440);
+    return this.changes.changesOf([...new Set(concerned.map(({ listingId }) => listingId))], fields, from, to + 1440, {
+      withLast: true,
+      sql,
+    });
   }
 }
 

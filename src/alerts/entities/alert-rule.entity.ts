@@ -54,6 +54,10 @@ export class AlertRuleEntity {
   @Column('boolean', { default: true })
   isActive: boolean;
 
+  /** When it last began anew, as it was changed in what it tells or turned on again; null: it began when it was made. */
+  @Column('timestamptz', { nullable: true })
+  restartedAt: Date | null;
+
   @Column('timestamptz')
   createdAt: Date;
 

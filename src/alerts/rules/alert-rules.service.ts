@@ -43,7 +43,7 @@ export class AlertRules {
     private readonly clock: Clock,
   ) {}
 
-  /** @throws NotFoundError for a product of somebody else; ConflictError when there are too many, or own sellers are needed and none is known */
+  /** @throws NotFoundError for a product of somebody else; ValidationError; ConflictError when there are too many, or own sellers are needed and none is known */
   async create(userId: string, scope: RuleScope, given: CreateAlertRuleDto): Promise<AlertRuleView> {
     const conditions = completedAll(given.conditions);
     const id = uuidv7();
@@ -52,6 +52,7 @@ export class AlertRules {
       await sql.query(`SELECT 1 FROM app_user WHERE id = $1 FOR UPDATE`, [userId]);
       await this.ensureRoom(sql, userId, scope.productId);
       await this.ensureSellers(sql, userId, scope.productId, conditions);
+      await this.ensureChannels(sql, userId, given.channelIds ?? []);
       await sql.query(
         `INSERT INTO alert_rule (id, user_id, product_id, tag, name, conditions, cooldown_minutes, rearm, channel_ids, is_active, created_at, updated_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)`,
@@ -103,15 +104,19 @@ export class AlertRules {
     return toView(row);
   }
 
-  /** A rule that is changed starts anew: nothing that was before fires. @throws NotFoundError; ConflictError as `create` */
+  /**
+   * A rule that is to tell something else, or is turned on again, starts anew: nothing that was before fires.
+   * @throws NotFoundError; ValidationError and ConflictError as `create`
+   */
   async update(userId: string, id: string, change: UpdateAlertRuleDto): Promise<AlertRuleView> {
     const conditions = change.conditions === undefined ? null : completedAll(change.conditions);
     await this.postgres.transaction(async (sql) => {
-      const [row] = await sql.query<{ product_id: string | null }>(
+      const [row] = await sql.query<{ product_id: string | null; restarts: boolean | null }>(
         `UPDATE alert_rule SET name = CASE WHEN $3 THEN $4 ELSE name END, conditions = coalesce($5::jsonb, conditions),
            cooldown_minutes = coalesce($6, cooldown_minutes), rearm = coalesce($7, rearm),
-           channel_ids = CASE WHEN $8 THEN $9::uuid[] ELSE channel_ids END, is_active = coalesce($10, is_active), updated_at = $11
-         WHERE id = $1 AND user_id = $2 RETURNING product_id`,
+           channel_ids = CASE WHEN $8 THEN $9::uuid[] ELSE channel_ids END, is_active = coalesce($10, is_active), updated_at = $11,
+           restarted_at = CASE WHEN $5 <> conditions OR $6 <> cooldown_minutes OR $7 <> rearm OR $10 AND NOT is_active THEN $11 ELSE restarted_at END
+         WHERE id = $1 AND user_id = $2 RETURNING product_id, restarted_at = $11 AS restarts`,
         [
           id,
           userId,
@@ -128,6 +133,8 @@ export class AlertRules {
       );
       if (!row) throw new NotFoundError('Alert rule');
       if (conditions) await this.ensureSellers(sql, userId, row.product_id, conditions);
+      await this.ensureChannels(sql, userId, change.channelIds ?? []);
+      if (row.restarts !== true) return;
       await sql.query(
         `DELETE FROM alert_rule_state t USING alert_rule r WHERE t.rule_id = r.id AND r.id = $1 AND r.user_id = $2`,
         [id, userId],
@@ -164,6 +171,19 @@ export class AlertRules {
     throw new ConflictError(
       `${kind} needs your own seller ids in ${row.marketplace}: set sellerIds with PATCH /users/me first`,
       'no_own_sellers',
+    );
+  }
+
+  private async ensureChannels(sql: SqlRunner, userId: string, channelIds: readonly string[]): Promise<void> {
+    if (channelIds.length === 0) return;
+    const rows = await sql.query<{ place: number }>(
+      `SELECT place::int - 1 AS place FROM unnest($2::uuid[]) WITH ORDINALITY AS t(id, place)
+       WHERE NOT EXISTS (SELECT FROM channel c WHERE c.id = t.id AND c.user_id = $1) ORDER BY place`,
+      [userId, channelIds],
+    );
+    if (rows.length === 0) return;
+    throw new ValidationError(
+      rows.map(({ place }) => ({ field: `channelIds.${String(place)}`, message: 'is no channel of yours' })),
     );
   }
 

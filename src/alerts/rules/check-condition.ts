@@ -17,8 +17,9 @@ interface Fault {
   message: string;
 }
 
-/** A condition with its defaults filled in. @returns or what is wrong with it, as field and message */
-export function completed(given: ConditionDto): Condition | Fault {
+/** A condition with its defaults filled in; null is as good as left out. @returns or what is wrong with it, as field and message */
+export function completed(condition: ConditionDto): Condition | Fault {
+  const given = Object.fromEntries(Object.entries(condition).filter(([, value]) => value !== null)) as typeof condition;
   const { kind } = given;
   switch (kind) {
     case 'undercut':
@@ -48,7 +49,7 @@ export function defaultCooldown(conditions: readonly Condition[]): number {
 }
 
 function ofMetric(kind: MetricCondition['kind'], given: ConditionDto): MetricCondition | Fault {
-  const metric = given.metric ?? undefined;
+  const { metric } = given;
   if (metric === undefined) return { field: 'metric', message: `is needed for ${kind}` };
   switch (kind) {
     case 'gone':

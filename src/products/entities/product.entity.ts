@@ -46,6 +46,14 @@ export class ProductEntity {
   @Column('boolean', { default: true })
   isActive: boolean;
 
+  /** Since when it is so again, after a pause. */
+  @Column('timestamptz', { nullable: true })
+  activeSince: Date | null;
+
+  /** Since when it has each of `tags`, in their order; null, or none there: since it was made. */
+  @Column('timestamptz', { array: true, nullable: true })
+  taggedAt: (Date | null)[] | null;
+
   /** Null: the configured default. */
   @Column('int', { nullable: true })
   refreshIntervalMinutes: number | null;
