@@ -30,10 +30,12 @@ const HAPPENED: readonly ((claim: Claim) => boolean)[] = [
 ];
 /** What is sure; that some of a change is left over, or may be of something else too, is among the claims. */
 const WHY: readonly ((claim: Claim) => boolean)[] = [
-  ({ kind, confidence }) => kind === 'cause' && confidence !== 'low',
+  ({ kind, metric, confidence }) => kind === 'cause' && metric === 'bsr' && confidence !== 'low',
   ({ kind, confidence }) => kind === 'unexplained' && confidence !== 'low',
   ({ kind }) => kind === 'coincidence',
   ({ kind }) => kind === 'price_and_rank',
+  // By own sales the same once more.
+  ({ kind, confidence }) => kind === 'cause' && confidence !== 'low',
 ];
 
 /** The statements that a text is made of: what happened, why it probably did, and what to consider. */
