@@ -52,10 +52,10 @@ const inStock = (value: number, known = 1) =>
   claim('time_in_stock:30d', { days: days(30), share: share(value), known: share(known) });
 const units = claim('units', { unitsPerDay: number(14.2, 'per day'), lower: number(10, 'per day') });
 const bsr = claim('standing:bsr', { own: rank(1500), median: rank(1200) });
-const forecast = (median: number, confidence: Claim['confidence'] = 'high') =>
+const forecast = (median: number, confidence: Claim['confidence'] = 'high', lower = median - 100) =>
   claim(
     'forecast:bsr',
-    { days: days(10), median: rank(median), lower: rank(1000), upper: rank(1900), last: rank(1500) },
+    { days: days(10), median: rank(median), lower: rank(lower), upper: rank(1900), last: rank(1500) },
     { confidence },
   );
 const rating = (own: number, median: number) => claim('standing:rating', { own: stars(own), median: stars(median) });
@@ -326,10 +326,11 @@ describe('content', () => {
 describe('what to watch', () => {
   it('should be a forecast of a much worse rank that has skill', () => {
     expect(only('forecast_worse', [forecast(1700)]).text).toBe(
-      'BSR is forecast at #1,700 (#1,000 to #1,900) in 10 days, against #1,500 now: look at offer and price before.',
+      'BSR is forecast at #1,700 (#1,600 to #1,900) in 10 days, against #1,500 now: look at offer and price before.',
     );
     expect(keys([forecast(1650)])).toEqual([]);
     expect(keys([forecast(1700, 'low')])).toEqual([]);
+    expect(keys([forecast(1700, 'high', 1500)])).toEqual([]);
   });
 
   it('should be the last change that nothing explains', () => {

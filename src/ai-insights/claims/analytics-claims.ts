@@ -48,7 +48,7 @@ function levelChanges({ changePoints, marketplace, lastDay }: ProductAnalysisVie
           key: `level_change:${metric}:${date}`,
           kind: 'level_change',
           metric,
-          template: `On {date} the ${WORDS[metric]} went from {before} to {after}${
+          template: `On {date} the ${WORDS[metric]} went from {before} to {after}${statistic === null ? '' : ' on average'}${
             size === null ? '' : `, {change} ${comparative(metric, isUp)}`
           }.`,
           values: {

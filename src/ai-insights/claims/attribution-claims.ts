@@ -135,7 +135,9 @@ function causeClaim(part: Part, found: Attribution, subject: Subject): Draft {
   const { words } = CAUSES[cause];
   const total = found.change.contribution;
   const isWith = contribution * total > 0;
-  const shares = [lower / total, upper / total].sort((a, b) => a - b);
+  // Of what worked against the change, how much it did so.
+  const whole = isWith ? total : -total;
+  const shares = [lower / whole, upper / whole].sort((a, b) => a - b);
   const move = moveOf(seen, subject);
   const alike = alikeOf(part, found);
   return {
@@ -157,7 +159,7 @@ function causeClaim(part: Part, found: Attribution, subject: Subject): Draft {
       ...changeValues(found, subject),
       ...move.values,
       ...(rival === null ? {} : { rival: { type: 'asin', value: rival } as const }),
-      contribution: share(isWith ? contribution / total : -contribution / total),
+      contribution: share(contribution / whole),
       lower: share(shares[0] ?? 0),
       upper: share(shares[1] ?? 0),
       level: share(0.95),

@@ -231,9 +231,34 @@ describe('claims', () => {
     const claims = await claimsIn({ ...evidence, items: { ...evidence.items, ...Object.fromEntries(changed) } });
     const causes = claims.filter(({ kind }) => kind === 'cause');
     expect(causes.map(({ key }) => key.split(':').at(-1)).sort()).toEqual(['coupon', 'own_price']);
-    for (const { confidence, text } of causes) {
+    const keys = toWrite({ claims, recommendations: [] }).sections.flatMap(({ statements }) =>
+      statements.map(({ key }) => key),
+    );
+    for (const { key, confidence, text } of causes) {
+      expect(keys).not.toContain(key);
       expect(text).toContain('Its part cannot be told from that of');
       expect(confidence).toBe('low');
+    }
+  });
+
+  it('should tell of what worked against a change how much it did so', async () => {
+    const evidence = lively(1, 0.7);
+    const random = seededRandom(7);
+    // A competitor answered ten days after the own cut.
+    const depth = (day: number) => (day < TODAY - 40 ? 0 : day < TODAY - 30 ? -1.3 : -0.9);
+    const rank = (day: number) =>
+      Math.round(5000 * Math.exp(depth(day) + 0.4 * (random() + random() + random() - 1.5)));
+    const [rival = ''] = RIVALS;
+    const changed = [series(OWN, 'bsr', rank), series(rival, 'price', (day) => (day < TODAY - 30 ? 3100 : 2300))];
+    const claims = await claimsIn({ ...evidence, items: { ...evidence.items, ...Object.fromEntries(changed) } });
+    const against = claims.filter(({ kind, text }) => kind === 'cause' && text.includes('worked against it'));
+    const numbers = (claim: Claim, ...names: string[]) => names.map((name) => Number(claim.values[name]?.value));
+    expect(against.map(({ key }) => key.split(':').at(-1))).toEqual([rival]);
+    for (const claim of against) {
+      const [lower = 0, contribution = 0, upper = 0] = numbers(claim, 'lower', 'contribution', 'upper');
+      expect(lower).toBeGreaterThanOrEqual(0);
+      expect(contribution).toBeGreaterThan(lower);
+      expect(upper).toBeGreaterThan(contribution);
     }
   });
 

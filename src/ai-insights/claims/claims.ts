@@ -53,7 +53,7 @@ export async function claimsOf(evidence: Evidence): Promise<Claims> {
       ...causes.abstentions,
       ...rivals.abstentions,
       ...(comparison
-        ? comparison.position.missing.map((missing) => ({ key: 'position', missing }))
+        ? comparison.position.missing.map(positionMissing)
         : [{ key: 'position', missing: 'needs a confirmed competitor to compare with' }]),
     ],
     analysis,
@@ -81,6 +81,12 @@ const PARTS: Readonly<Record<string, string>> = {
   forecasts: 'forecast',
   unitsForecast: 'units_forecast',
 };
+
+/** @example "priceTier: needs a price" is of the claim `price_tier` */
+function positionMissing(told: string): Abstention {
+  const [part = '', ...missing] = told.split(': ');
+  return { key: part === 'priceTier' ? 'price_tier' : 'position', missing: missing.join(': ') };
+}
 
 /** @example "trends.bsr" is "trend:bsr" */
 function claimKey(part: string): string {

@@ -62,7 +62,7 @@ function changesOf(
         key: `competitor_change:${asin}:${metric}:${date}`,
         kind: 'competitor_change',
         metric,
-        template: `On {date} the ${WORDS[metric]} of its competitor {competitor} went from {before} to {after}, {change} ${comparative(metric, isUp)}.`,
+        template: `On {date} the ${WORDS[metric]} of its competitor {competitor} went from {before} to {after}${isPlain ? '' : ' on average'}, {change} ${comparative(metric, isUp)}.`,
         values: {
           date: { type: 'date', value: date },
           competitor: { type: 'asin', value: asin },

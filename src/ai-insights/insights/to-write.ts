@@ -1,3 +1,4 @@
+import { ENOUGH_TIME_IN_STOCK } from '../advice/rules/stock';
 import { Claim } from '../claims/claim';
 import { Statement } from '../statement';
 import { ToWrite } from '../wording/text';
@@ -11,6 +12,7 @@ const HAPPENED: readonly ((claim: Claim) => boolean)[] = [
   ({ kind }) => kind === 'no_offer',
   ({ kind, metric }) => kind === 'level_change' && metric === 'bsr',
   ({ kind, metric }) => kind === 'level_change' && metric === 'price',
+  ({ kind, effect }) => kind === 'time_in_stock' && (effect?.value ?? 1) < ENOUGH_TIME_IN_STOCK,
   ({ kind }) => kind === 'position',
   ({ kind }) => kind === 'price_tier',
   ({ kind }) => kind === 'alert',
@@ -26,11 +28,14 @@ const HAPPENED: readonly ((claim: Claim) => boolean)[] = [
   // It only ever grows.
   ({ kind, key }) => kind === 'trend' && key.endsWith(':90d'),
 ];
+/** What is sure; that some of a change is left over, or may be of something else too, is among the claims. */
 const WHY: readonly ((claim: Claim) => boolean)[] = [
-  ({ kind }) => kind === 'cause',
-  ({ kind }) => kind === 'unexplained',
+  ({ kind, metric, confidence }) => kind === 'cause' && metric === 'bsr' && confidence !== 'low',
+  ({ kind, confidence }) => kind === 'unexplained' && confidence !== 'low',
   ({ kind }) => kind === 'coincidence',
   ({ kind }) => kind === 'price_and_rank',
+  // By own sales the same once more.
+  ({ kind, confidence }) => kind === 'cause' && confidence !== 'low',
 ];
 
 /** The statements that a text is made of: what happened, why it probably did, and what to consider. */

@@ -96,8 +96,10 @@ export function attribute(input: AttributionInput): Attribution | Coincidences |
 function missingOutcome(outcome: Daily, windows: readonly Window[], quantity: string): string[] {
   const name = quantity === 'bsr' ? 'BSR' : 'units';
   const [before, after] = windows.map(({ from, to }) => knownDays(outcome.slice(from, to)));
-  const needs = (known: number | undefined, fewest: number, where: string) =>
-    (known ?? 0) < fewest ? [`needs ${fewest - (known ?? 0)} more known days of ${name} ${where} the change`] : [];
+  const needs = (known: number | undefined, fewest: number, where: string) => {
+    const more = fewest - (known ?? 0);
+    return more > 0 ? [`needs ${more} more known ${more === 1 ? 'day' : 'days'} of ${name} ${where} the change`] : [];
+  };
   const missing = [...needs(before, FEWEST_DAYS, 'before'), ...needs(after, FEWEST_DAYS, 'after')];
   const all = knownDays(outcome.slice(Math.max(0, (windows[0]?.from ?? 0) - HISTORY_DAYS), windows[1]?.to));
   return missing.length > 0 ? missing : needs(all, FEWEST_KNOWN, 'around');

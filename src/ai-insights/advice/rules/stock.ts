@@ -2,7 +2,7 @@ import { effectOf, stockEffect } from '../effects';
 import { numberOf, RECENT_DAYS, REVIEW_DAYS, valuesOf } from '../facts';
 import { Advice, AdviceRule } from '../recommendation';
 
-const ENOUGH_TIME_IN_STOCK = 0.97;
+export const ENOUGH_TIME_IN_STOCK = 0.97;
 const ENOUGH_KNOWN = 0.5;
 
 export const restock: AdviceRule = {

@@ -33,12 +33,18 @@ export const forecastWorse: AdviceRule = {
   name: 'forecast_worse',
   category: 'watch',
   priority: 3,
-  rule: `A forecast that is better than “same as last week” has the rank more than ${100 * MUCH_WORSE} % higher, that is worse, at its end: prepare.`,
+  rule:
+    `A forecast that is better than “same as last week” has the rank more than ${100 * MUCH_WORSE} % higher, that is worse, at its end, and the ` +
+    'rank of now lies outside of its interval: prepare.',
   reads: ['forecast:bsr'],
   find: (facts) =>
     facts
       .of('forecast', 'bsr')
-      .filter((claim) => numberOf(claim, 'median') > (1 + MUCH_WORSE) * numberOf(claim, 'last'))
+      .filter(
+        (claim) =>
+          numberOf(claim, 'median') > (1 + MUCH_WORSE) * numberOf(claim, 'last') &&
+          numberOf(claim, 'lower') > numberOf(claim, 'last'),
+      )
       .map((claim) => ({
         template:
           'BSR is forecast at {median} ({lower} to {upper}) in {days}, against {last} now: look at offer and price before.',
