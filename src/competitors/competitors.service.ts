@@ -34,20 +34,21 @@ export class CompetitorsService {
 
   /** @throws NotFoundError, also for a product of somebody else */
   async list(userId: string, productId: string, query: ListCompetitorsQuery): Promise<CompetitorList> {
-    const [[product], rows] = await Promise.all([
-      this.postgres.query<DiscoveryRow | (Record<keyof DiscoveryRow, null> & { started_at: null })>(
-        `SELECT d.run_id, d.started_at, d.finished_at, d.exclude_own_brand, d.terms, d.outcomes
-         FROM product p LEFT JOIN competitor_discovery d ON d.product_id = p.id AND d.user_id = p.user_id
-         WHERE p.id = $1 AND p.user_id = $2`,
-        [productId, userId],
-      ),
-      this.postgres.query<CompetitorRow>(
-        `${COMPETITOR_SELECT} WHERE c.product_id = $1 AND c.user_id = $2 AND c.status = ANY ($3::text[])
-         ORDER BY c.is_pinned DESC, c.similarity DESC NULLS LAST, c.id`,
-        [productId, userId, query.status === undefined ? ['suggested', 'confirmed'] : [query.status]],
-      ),
-    ]);
+    // Before the rivals, not beside them: what a finished discovery found is there when it is called finished.
+    const [product] = await this.postgres.query<
+      DiscoveryRow | (Record<keyof DiscoveryRow, null> & { started_at: null })
+    >(
+      `SELECT d.run_id, d.started_at, d.finished_at, d.exclude_own_brand, d.terms, d.outcomes
+       FROM product p LEFT JOIN competitor_discovery d ON d.product_id = p.id AND d.user_id = p.user_id
+       WHERE p.id = $1 AND p.user_id = $2`,
+      [productId, userId],
+    );
     if (!product) throw new NotFoundError('Product');
+    const rows = await this.postgres.query<CompetitorRow>(
+      `${COMPETITOR_SELECT} WHERE c.product_id = $1 AND c.user_id = $2 AND c.status = ANY ($3::text[])
+       ORDER BY c.is_pinned DESC, c.similarity DESC NULLS LAST, c.id`,
+      [productId, userId, query.status === undefined ? ['suggested', 'confirmed'] : [query.status]],
+    );
     return {
       data: rows.map(toCompetitorView),
       discovery: product.started_at === null ? null : this.log.toView(product),

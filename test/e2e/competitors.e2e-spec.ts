@@ -135,6 +135,35 @@ describe('competitors', () => {
       expect(await discover(own.id)).toBe(0);
     });
 
+    it('should not be called finished before what it found is listed', async () => {
+      const own = await known('Acme electric kettle steel');
+      const rival = await known('Bolt electric kettle steel');
+      let listing: Promise<Answer> | undefined;
+      // It commits while somebody is reading the list.
+      await api.postgres.transaction(async (sql) => {
+        const [listed] = await sql.query<{ id: number }>(`SELECT id FROM listing WHERE asin = $1`, [rival.asin]);
+        await sql.query('LOCK TABLE competitor_discovery');
+        listing = Promise.resolve(api.call('get', `/products/${own.id}/competitors`, owner.token));
+        await eventually(async () => {
+          const waiting = await api.postgres.query(
+            `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+          );
+          return waiting.length > 0;
+        }, 'the list to be asked for');
+        await sql.query(
+          `INSERT INTO competitor (id, user_id, product_id, listing_id, status, found_by, created_at, updated_at)
+           VALUES ($1, $2, $3, $4, 'suggested', '{known-listings}', now(), now())`,
+          [uuidv7(), owner.userId, own.id, listed?.id],
+        );
+        await sql.query(
+          `INSERT INTO competitor_discovery (product_id, user_id, started_at, finished_at, exclude_own_brand) VALUES ($1, $2, now(), now(), false)`,
+          [own.id, owner.userId],
+        );
+      });
+      const { body } = (await listing) as Answer & { body: { data: Competitor[]; discovery: { state: string } } };
+      expect([body.discovery.state, body.data.map(({ asin }) => asin)]).toEqual(['finished', [rival.asin]]);
+    });
+
     it('should queue the search', async () => {
       const own = await known('Acme electric kettle steel');
       const { status, body } = (await api
