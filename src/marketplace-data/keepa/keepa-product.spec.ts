@@ -195,6 +195,14 @@ describe('seriesOf', () => {
     ]);
   });
 
+  it('should let the last value hold for no time when the product does not say when Keepa looked', () => {
+    const product = keepaProduct(ASIN, { 1: [k1, 1999, k2, 1499] }, { lastUpdate: undefined });
+    expect(pointsOf(product, 'price')).toEqual([
+      [m1, 1999, m2],
+      [m2, 1499, m2],
+    ]);
+  });
+
   it('should make two series of a row with shipping', () => {
     const product = keepaProduct(ASIN, { 18: [k1, 1200, 399, k2, 1200, 0] });
     expect(pointsOf(product, 'buy_box_price')?.map(([, value]) => value)).toEqual([1200, 1200]);

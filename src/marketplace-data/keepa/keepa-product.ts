@@ -155,9 +155,13 @@ export function finderSelection(product: KeepaProduct): Record<string, unknown> 
   };
 }
 
-/** Every series Keepa keeps of the metrics we do, point by point. A value is known to hold until the next point. */
+/**
+ * Every series Keepa keeps of the metrics we do, point by point. A value is known to hold until the next point, the last one until
+ * Keepa looked last; where the product does not say when that was, for no time at all.
+ */
 export function seriesOf(product: KeepaProduct, now: Date): HistorySeries[] {
-  const end = toMinute(observedAt(product, now));
+  const lastLook = lookedAt(product);
+  const end = lastLook === undefined ? -Infinity : toMinute(lastLook < now ? lastLook : now);
   const series: HistorySeries[] = [];
   const add = (metric: Metric, points: [number, number | null][] | null) => {
     if (!points || !canTell(product, metric)) return;
@@ -246,10 +250,15 @@ function canTell(product: KeepaProduct, metric: Metric): boolean {
   return METRICS[metric].kind !== 'money' || (product['productType'] ?? TYPE.standard) === TYPE.standard;
 }
 
+/** Of an answer of this moment, which may leave it out. */
 function observedAt(product: KeepaProduct, now: Date): Date {
+  const time = lookedAt(product);
+  return time !== undefined && time < now ? time : now;
+}
+
+function lookedAt(product: KeepaProduct): Date | undefined {
   const minute = intOf(product['lastUpdate']);
-  const time = minute !== undefined && minute > 0 ? fromMinute(minute + EPOCH_MINUTE) : now;
-  return time < now ? time : now;
+  return minute !== undefined && minute > 0 ? fromMinute(minute + EPOCH_MINUTE) : undefined;
 }
 
 function csvRow(product: KeepaProduct, row: number): unknown {
