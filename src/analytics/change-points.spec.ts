@@ -26,6 +26,23 @@ describe('changePoints', () => {
     ]);
   });
 
+  it('should take no odd value amid equal ones for a level, wherever it is', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 15, max: 200 }),
+        fc.nat(199),
+        fc.constantFrom(1, 2),
+        fc.integer({ min: -900, max: 5000 }).filter((away) => away !== 0),
+        (count, place, odd, away) => {
+          const values = level(1499, count).map((value, index) =>
+            index >= place % count && index < (place % count) + odd ? value + away : value,
+          );
+          expect(changePoints(values)).toEqual([]);
+        },
+      ),
+    );
+  });
+
   it('should find several steps in noise, each from the one before to the next', () => {
     const found = changePoints(noisy([...level(10, 30), ...level(20, 30), ...level(15, 30)]));
     expect(found.map(({ index, before, after }) => [index, Math.round(before), Math.round(after)])).toEqual([

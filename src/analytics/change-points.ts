@@ -1,4 +1,4 @@
-import { max, mean, min } from 'simple-statistics';
+import { max, mean, median, min } from 'simple-statistics';
 
 /** From `index` on a series is at another level. */
 export interface ChangePoint {
@@ -13,6 +13,8 @@ export interface ChangePoint {
 
 /** Values on each side of a change: what holds for less is no level. */
 const SHORTEST = 5;
+/** Share of a step by which the medians of the SHORTEST values before and after differ too: a step that fewer values make is none. */
+const SEEN_BESIDE_IT = 0.25;
 /** Steps below this many standard errors are what the best of all places gives by chance: `npm run bench:detection` shows how often. */
 const CRITICAL = 4.3;
 /** Beyond this a series wanders, and no level can be told from the way it goes. */
@@ -74,7 +76,7 @@ function largestStep(values: readonly number[]): Step | null {
       const covariance = value + later * following - (later + rest) * level;
       const variance = 1 + rest - (later + rest) ** 2 / constants;
       const gain = covariance ** 2 / variance;
-      if (gain > best.gain) best = { index, gain };
+      if (gain > best.gain && isSeenBeside(values, index, covariance / variance)) best = { index, gain };
     }
     following += value;
   }
@@ -83,6 +85,13 @@ function largestStep(values: readonly number[]): Step | null {
   // Of a clean step nothing is left but what floating point leaves.
   const clean = noise <= 1e-12 * (unexplained / count);
   return { index: best.index, statistic: clean ? Infinity : Math.sqrt(best.gain / noise) };
+}
+
+/** Or it is the work of a few values at an end of the series, or of an odd one amid equal ones. */
+function isSeenBeside(values: readonly number[], index: number, step: number): boolean {
+  const before = median(values.slice(index - SHORTEST, index));
+  const after = median(values.slice(index, index + SHORTEST));
+  return (after - before) / step >= SEEN_BESIDE_IT;
 }
 
 /** Where two means leave the smallest squares. */
