@@ -8,6 +8,7 @@ import { Postgres } from '../shared/database/postgres';
 import { ListAlertsQuery } from './dto/alert.dto';
 import { AlertEvidenceView, AlertPage, AlertView } from './dto/alert.view';
 import { Severity } from './entities/alert.entity';
+import { isSimulated } from './engine/evidence-view';
 
 interface AlertRow {
   id: string;
@@ -108,7 +109,7 @@ function toView(row: AlertRow): AlertView {
     severity: row.severity,
     message: row.message,
     evidence: row.evidence,
-    simulated: row.evidence.some(({ sources }) => sources.includes('sandbox')),
+    simulated: isSimulated(row.evidence),
     occurredAt: row.occurred_at.toISOString(),
     createdAt: row.created_at.toISOString(),
     acknowledgedAt: row.acknowledged_at?.toISOString() ?? null,

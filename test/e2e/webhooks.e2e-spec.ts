@@ -103,6 +103,20 @@ describe('webhooks', () => {
   const messagesAt = (path: string) => receiver.at(path).map(({ event }) => event.data['message']);
 
   describe('a message', () => {
+    it('should say whether what it tells of is simulated', async () => {
+      const channel = await newChannel();
+      const [simulated] = await raiseFor(channel.id, ['of the sandbox', 'measured']);
+      await api.postgres.query(`UPDATE alert SET evidence = '[{"sources": ["sandbox"]}]' WHERE id = $1`, [simulated]);
+      await work();
+      const told = receiver.at(channel.path).map(({ event }) => [event.data['message'], event.data['simulated']]);
+      expect(new Map(told as [string, boolean][])).toEqual(
+        new Map([
+          ['of the sandbox', true],
+          ['measured', false],
+        ]),
+      );
+    });
+
     it('should be a CloudEvent of the alert that the official library verifies', async () => {
       const channel = await newChannel();
       const [alertId] = await raiseFor(channel.id, ['Price fell from $20.00 to $15.00']);

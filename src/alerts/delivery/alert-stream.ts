@@ -5,6 +5,8 @@ import { AppError } from '../../common/app-error';
 import { Config } from '../../config/config';
 import { Postgres } from '../../shared/database/postgres';
 import { Marketplace } from '../../common/marketplace';
+import { AlertEvidenceView } from '../dto/alert.view';
+import { isSimulated } from '../engine/evidence-view';
 import { Severity } from '../entities/alert.entity';
 import { AlertSignals } from './alert-signals';
 
@@ -20,7 +22,7 @@ const MAX_WAITING_BYTES = 1024 * 1024;
 
 /** Alerts after $2 that are told in the app: by a rule that names no channels, or names one of the app. $1 user, $3 how many. */
 const STREAM_STATEMENT = `
-SELECT a.id, a.product_id, a.rule_id, a.severity, a.message, a.occurred_at, a.created_at, l.asin, l.marketplace
+SELECT a.id, a.product_id, a.rule_id, a.severity, a.message, a.evidence, a.occurred_at, a.created_at, l.asin, l.marketplace
 FROM alert a JOIN product p ON p.id = a.product_id JOIN listing l ON l.id = p.listing_id
 LEFT JOIN alert_rule r ON r.id = a.rule_id
 WHERE a.user_id = $1 AND a.id > $2 AND (r.channel_ids IS NULL OR EXISTS (
@@ -34,6 +36,7 @@ interface AlertRow {
   rule_id: string | null;
   severity: Severity;
   message: string;
+  evidence: AlertEvidenceView[];
   occurred_at: Date;
   created_at: Date;
   asin: string;
@@ -157,6 +160,7 @@ class StreamReader {
       ruleId: row.rule_id,
       severity: row.severity,
       message: row.message,
+      simulated: isSimulated(row.evidence),
       occurredAt: row.occurred_at.toISOString(),
       createdAt: row.created_at.toISOString(),
     };

@@ -4,6 +4,7 @@ import { Clock } from '../../common/clock';
 import { Marketplace } from '../../common/marketplace';
 import { Postgres } from '../../shared/database/postgres';
 import { IS_CONFIRMED } from '../channels/confirmed';
+import { AlertEvidenceView } from '../dto/alert.view';
 import { Severity } from '../entities/alert.entity';
 import { ChannelKind } from '../entities/channel.entity';
 import { AttemptError } from '../entities/delivery-attempt.entity';
@@ -108,7 +109,7 @@ export interface TakenAlert {
   user_id: string;
   severity: Severity;
   message: string;
-  evidence: object[];
+  evidence: AlertEvidenceView[];
   occurred_at: Date;
   created_at: Date;
   rule_id: string | null;

@@ -1,3 +1,4 @@
+import { isSimulated } from '../engine/evidence-view';
 import { TakenAlert } from './delivery-ledger';
 
 /** An alert as webhooks tell it. */
@@ -17,6 +18,7 @@ export function toPayload(alert: TakenAlert): object {
       tags: alert.tags,
     },
     evidence: alert.evidence,
+    simulated: isSimulated(alert.evidence),
   };
 }
 

@@ -42,6 +42,14 @@ describe('writeEmail', () => {
     expect(mail.unsubscribe).toBe('https://x.example/u/r1');
   });
 
+  it('should say of simulated readings that they are, where it is seen first', () => {
+    const evidence = [{ sources: ['keepa'] }, { sources: ['sandbox'] }] as TakenAlert['evidence'];
+    const one = writeEmail([alert({ evidence })], false, 'UTC', LINKS);
+    expect(one.subject).toBe('[warning] Simulated: Price fell from $20.00 to $15.00');
+    expect(one.text).toMatch(/^Simulated: Price fell/);
+    expect(writeEmail([alert({ evidence }), alert()], true, 'UTC', LINKS).subject).toMatch(/^2 alerts: Simulated: /);
+  });
+
   it('should write no markup and no line breaks of others', () => {
     const hostile = alert({
       title: '<img src=x onerror=alert(1)>"\r\nBcc: all@victim.example',

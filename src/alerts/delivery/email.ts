@@ -1,5 +1,6 @@
 import { MARKETPLACES } from '../../common/marketplace';
 import { escapeHtml } from '../../common/text';
+import { isSimulated } from '../engine/evidence-view';
 import { Picture } from './alert-picture';
 import { TakenAlert } from './delivery-ledger';
 import { groupByTag } from './delivery-message';
@@ -58,7 +59,7 @@ export function writeEmail(
     };
   });
   return {
-    subject: cut(isDigest ? `${many}: ${oneLine(first.message)}` : `[${first.severity}] ${oneLine(first.message)}`),
+    subject: cut(isDigest ? `${many}: ${sentence(first)}` : `[${first.severity}] ${sentence(first)}`),
     text: [
       ...parts.map(({ text }) => text),
       ...(picture ? [picture.caption] : []),
@@ -94,6 +95,11 @@ export function writeConfirmation(link: string, publicUrl: string): Email {
   };
 }
 
+/** What happened, and whether it did: in the subject as in the text. */
+function sentence({ message, evidence }: TakenAlert): string {
+  return `${isSimulated(evidence) ? 'Simulated: ' : ''}${oneLine(message)}`;
+}
+
 function describe(
   alert: TakenAlert,
   time: Intl.DateTimeFormat,
@@ -104,11 +110,11 @@ function describe(
   const facts = `${alert.severity}, ${time.format(alert.occurred_at)}${alert.rule_name === null ? '' : `, rule “${oneLine(alert.rule_name)}”`}`;
   const off = links && alert.rule_id !== null ? links.rule(alert.rule_id) : null;
   return {
-    text: [oneLine(alert.message), `${product} (${alert.asin}, ${alert.marketplace})`, facts, page]
+    text: [sentence(alert), `${product} (${alert.asin}, ${alert.marketplace})`, facts, page]
       .concat(off === null ? [] : [`Turn off this rule: ${off}`])
       .join('\n'),
     html:
-      `<div style="margin:0 0 20px"><p style="margin:0 0 4px;font-size:16px"><strong>${escapeHtml(oneLine(alert.message))}</strong></p>` +
+      `<div style="margin:0 0 20px"><p style="margin:0 0 4px;font-size:16px"><strong>${escapeHtml(sentence(alert))}</strong></p>` +
       `<p style="margin:0;color:#444"><a href="${escapeHtml(page)}">${escapeHtml(product)}</a> (${alert.asin}, ${alert.marketplace})<br>${escapeHtml(facts)}` +
       (off === null ? '' : ` · <a href="${escapeHtml(off)}">turn off this rule</a>`) +
       `</p></div>`,

@@ -51,7 +51,7 @@ export class ReplayView {
   /** @example 1.4 */
   alertsPerWeek: number;
   reverted: number;
-  /** Some of the readings are simulated. */
+  /** Some of the readings that were gone through are simulated. */
   simulated: boolean;
   /** The latest first; at most 200. */
   alerts: ReplayedAlertView[];

@@ -4,6 +4,11 @@ import { ListingHistory } from '../../price-history/price-history.service';
 import { AlertEvidenceView } from '../dto/alert.view';
 import { Evidence } from './evidence';
 
+/** Whether any of the readings behind it is simulated. */
+export function isSimulated(evidence: readonly Pick<AlertEvidenceView, 'sources'>[]): boolean {
+  return evidence.some(({ sources }) => sources.includes('sandbox'));
+}
+
 /** The readings behind an alert, as they are kept with it and shown. */
 export function evidenceViews(
   evidence: readonly Evidence[],

@@ -42,6 +42,7 @@ function severityOfOne({ condition, value }: Evidence): Severity {
       return (value ?? 0) >= CRITICAL_HOURS ? 'critical' : 'warning';
     case 'rises':
     case 'falls':
+      return METRICS[condition.metric].kind === 'rank' && condition.kind === 'falls' ? 'info' : 'warning';
     case 'undercut':
     case 'content_changed':
     case 'seller_changed':
@@ -136,7 +137,9 @@ function metricText(
       return `${name} is ${show(value ?? 0)} (${when}), ${kind === 'at_most' ? 'at most' : 'at least'} ${show(baseline ?? 0)}`;
     default: {
       const [now, before] = [value ?? 0, baseline ?? 0];
-      const verb = now > before ? 'rose' : 'fell';
+      // Number 1 is the best: nobody knows which way a rank "rises".
+      const [up, down] = METRICS[metric].kind === 'rank' ? ['declined', 'improved'] : ['rose', 'fell'];
+      const verb = now > before ? up : down;
       const by = before === 0 ? '' : ` by ${((100 * Math.abs(now - before)) / Math.abs(before)).toFixed(1)} %`;
       const from =
         condition.baseline === 'median_30d'
@@ -161,10 +164,10 @@ function valueText(metric: Metric, value: number, marketplace: Marketplace): str
     case 'money':
       return `${currency} ${formatMinor(value, exponent)}`;
     case 'rank':
-      return `#${String(value)}`;
+      return `#${value.toLocaleString('en-US')}`;
     case 'rating':
       return `${formatMinor(value, 1)} stars`;
     case 'count':
-      return String(value);
+      return value.toLocaleString('en-US');
   }
 }

@@ -14,7 +14,7 @@ import { Condition, MetricCondition, Rearm, Rule, UndercutCondition } from '../r
 import { Fired, FRESH_STATE, isReverted, run, Undercuts, undercutsOf } from './engine';
 import { StoredPoint } from './evidence';
 import { BASELINE_MINUTES } from './evaluation.service';
-import { evidenceViews } from './evidence-view';
+import { evidenceViews, isSimulated } from './evidence-view';
 import { messageOf } from './message';
 import { has } from './series';
 import { Stream, Streams } from './streams.service';
@@ -67,7 +67,9 @@ export class Replay {
       count: alerts.length,
       alertsPerWeek: round(alerts.length / weeks, 2),
       reverted: alerts.filter(({ reverted }) => reverted).length,
-      simulated: alerts.some(({ evidence }) => evidence.some(({ sources }) => sources.includes('sandbox'))),
+      simulated:
+        alerts.some(({ evidence }) => isSimulated(evidence)) ||
+        subjects.some(({ stream }) => isSimulated([...stream.history.series.values()])),
       alerts: alerts.slice(0, MOST_SHOWN),
       threshold:
         request.alertsPerWeek == null ? null : await this.threshold(rule, subjects, from, weeks, request.alertsPerWeek),
