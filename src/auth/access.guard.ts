@@ -12,8 +12,12 @@ export class AccessGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
     const targets = [context.getHandler(), context.getClass()];
     if (this.reflector.getAllAndOverride<boolean | undefined>(PUBLIC_KEY, targets)) return true;
-    const { identity, method } = context.switchToHttp().getRequest<FastifyRequest & RequestWithIdentity>();
-    if (!identity) throw new UnauthenticatedError();
+    const { identity, method, headers } = context.switchToHttp().getRequest<FastifyRequest & RequestWithIdentity>();
+    if (!identity) {
+      throw new UnauthenticatedError(
+        (headers.authorization ?? headers['x-api-key']) && 'The token or API key is not valid, or not any more',
+      );
+    }
     const roles = this.reflector.getAllAndOverride<Role[] | undefined>(ROLES_KEY, targets);
     if (roles && !roles.includes(identity.role)) throw new ForbiddenError(`This needs the role ${roles.join(' or ')}`);
     const scope = method === 'GET' || method === 'HEAD' ? 'read' : 'write';

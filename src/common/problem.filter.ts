@@ -75,6 +75,7 @@ export class ProblemFilter implements ExceptionFilter {
       reply.raw.destroy();
       return;
     }
+    if (problem.errorCode === 'unauthenticated') reply.header('WWW-Authenticate', 'Bearer');
     if (problem.errorCode === 'service_unavailable') reply.header('Retry-After', '5');
     sendProblem(problem, reply);
   }

@@ -25,9 +25,23 @@ export function createValidationPipe(): ValidationPipe {
   });
 }
 
+/** What a value has to be before anything else can be said of it. */
+const TYPES = ['isString', 'isInt', 'isNumber', 'isBoolean', 'isArray', 'isDate', 'isIn', 'isUuid'];
+
+/** What is wrong first, and that alone: a text that is missing is not also too long. */
+function messagesOf({ property, value, constraints = {} }: ConstraintViolation): string[] {
+  const kinds = Object.keys(constraints);
+  if (kinds.length === 0) return [];
+  if (value === undefined) return ['is required'];
+  const type = TYPES.find((kind) => kinds.includes(kind));
+  const messages = type === undefined ? Object.values(constraints) : [constraints[type] ?? ''];
+  // The library begins with the name, which stands beside the message already.
+  return messages.map((message) => (message.startsWith(`${property} `) ? message.slice(property.length + 1) : message));
+}
+
 /** What is wrong, each with the name of its field. */
 export function toFieldErrors(violation: ConstraintViolation, prefix = ''): FieldError[] {
   const field = `${prefix}${violation.property}`;
-  const own = Object.values(violation.constraints ?? {}).map((message) => ({ field, message }));
+  const own = messagesOf(violation).map((message) => ({ field, message }));
   return own.concat((violation.children ?? []).flatMap((child) => toFieldErrors(child, `${field}.`)));
 }

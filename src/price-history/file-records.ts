@@ -12,6 +12,7 @@ export interface FileRecord {
 
 /** @param columns names of the cells of each record, from those of the header */
 export async function* csvRecords(body: Readable, columns: (header: string[]) => string[]): AsyncGenerator<FileRecord> {
+  let hasHeader = false;
   const parser = parse({
     bom: true,
     trim: true,
@@ -19,13 +20,17 @@ export async function* csvRecords(body: Readable, columns: (header: string[]) =>
     relax_column_count: true,
     max_record_size: MAX_LINE,
     info: true,
-    columns,
+    columns: (header: string[]) => {
+      hasHeader = true;
+      return columns(header);
+    },
   });
   body.on('error', (error) => parser.destroy(error));
   for await (const { info, record } of body.pipe(parser) as AsyncIterable<{ info: Info; record: unknown }>) {
     // Blank lines are rows of the file too.
     yield { row: 1 + info.records + info.empty_lines, record };
   }
+  if (!hasHeader) throw new ValidationError([{ field: 'body', message: 'is empty' }]);
 }
 
 export async function* ndjsonRecords(body: Readable): AsyncGenerator<FileRecord> {

@@ -57,7 +57,7 @@ export class HistoryImportService {
     const now = this.clock.now();
     let chunk: HistoryRow[] = [];
     try {
-      for await (const { row, record } of format === 'csv' ? csvRecords(body, ownColumns) : ndjsonRecords(body)) {
+      for await (const { row, record } of format === 'csv' ? csvRecords(body, historyColumns) : ndjsonRecords(body)) {
         const read = record instanceof Error ? record.message : readRow(record, listing.asin, listing.marketplace, now);
         if (typeof read === 'string') report.reject(row, read);
         else chunk.push(read);
@@ -108,6 +108,18 @@ class Report {
     this.view.replaced += replaced;
     this.view.unchanged += unchanged;
   }
+}
+
+/** @throws ValidationError when one is missing that each row needs */
+function historyColumns(header: string[]): string[] {
+  const columns = ownColumns(header);
+  const missing = ['metric', 'time', 'value'].filter((name) => !columns.includes(name));
+  if (missing.length > 0) {
+    throw new ValidationError([
+      { field: 'body', message: `lacks the ${missing.length === 1 ? 'column' : 'columns'} ${missing.join(', ')}` },
+    ]);
+  }
+  return columns;
 }
 
 /** `Confirmed until` is `confirmed_until`. */

@@ -108,6 +108,14 @@ describe('auth', () => {
       expect((await api.call('get', '/users/me', forged)).status).toBe(401);
     });
 
+    it.each([
+      ['missing', undefined, 'Authentication is required'],
+      ['not one', 'nonsense', 'The token or API key is not valid, or not any more'],
+    ])('should be asked for by its scheme when it is %s', async (_, token, detail) => {
+      const { status, headers, body } = (await api.call('get', '/users/me', token)) as Answer;
+      expect([status, headers['www-authenticate'], body]).toMatchObject([401, 'Bearer', { detail }]);
+    });
+
     it('should stop working at once when its user is deactivated', async () => {
       const { userId, token } = await newLogin();
       await api.postgres.query(`UPDATE app_user SET is_active = false WHERE id = $1`, [userId]);

@@ -180,6 +180,7 @@ describe('a file about many listings', () => {
   it.each([
     ['a Keepa file without its time', 'ASIN,Title,New: Current\nB000000001,x,$1.00\n', '', 422],
     ['a time in the future', 'ASIN,Title,New: Current\nB000000001,x,$1.00\n', '?observedAt=2027-01-01T00:00:00Z', 422],
+    ['nothing', '', '', 422],
     ['a file of something else', 'name,age\nx,5\n', '', 422],
     ['broken quotes', 'asin,metric,time,value\n"B0,price\n', '', 422],
     ['a marketplace that is none', 'asin,metric,time,value\n', '?marketplace=XX', 422],

@@ -575,8 +575,14 @@ describe('price history', () => {
 
     it('should not take a file without a column of values for absences', async () => {
       const { id } = await track(owner.token);
-      const { body } = await importOf(id, owner.token, 'metric,time,price\nprice,2026-11-01T00:00:00Z,15.99\n');
-      expect(body).toMatchObject({ points: 0, rejected: 1, rejectedRows: [{ row: 2 }] });
+      const { status, body } = await importOf(id, owner.token, 'metric,time,price\nprice,2026-11-01T00:00:00Z,15.99\n');
+      expect([status, body]).toMatchObject([422, { errors: [{ field: 'body', message: 'lacks the column value' }] }]);
+    });
+
+    it('should not take nothing for a file', async () => {
+      const { id } = await track(owner.token);
+      const { status, body } = await importOf(id, owner.token, '');
+      expect([status, body]).toMatchObject([422, { errors: [{ field: 'body', message: 'is empty' }] }]);
       expect(await seriesOf(id, '')).toEqual({});
     });
 

@@ -23,6 +23,10 @@ import { Metric, METRIC_NAMES } from '../../common/metric';
 import { PlainText } from '../../common/text';
 import { Baseline, BASELINES, CONDITION_KINDS, ConditionKind, Rearm, REARMS } from '../rules/condition';
 
+/** Most who write a point mean dollars or stars. */
+const IS_NO_AMOUNT =
+  'must be a whole number of the smallest unit: 1599 for 15.99, 35 for 3.5 stars, 2530 for yen, ranks and counts as they are';
+
 export class ConditionDto {
   /**
    * `rises`, `falls`, `changes`: moves away from its baseline. `at_most`, `at_least`: reaches a value. `gone`, `back`: no value any more, as
@@ -70,7 +74,7 @@ export class ConditionDto {
 
   /** Instead of `percent`: minor units of money, ranks, tenths of a star, or a count. @example 200 */
   @IsOptional()
-  @IsInt()
+  @IsInt({ message: IS_NO_AMOUNT })
   @Min(1)
   @Max(2_000_000_000)
   amount?: number;
@@ -84,7 +88,7 @@ export class ConditionDto {
 
   /** Of `at_most` and `at_least`, in the same units as `amount`. @example 1500 */
   @IsOptional()
-  @IsInt()
+  @IsInt({ message: IS_NO_AMOUNT })
   @Min(0)
   @Max(2_000_000_000)
   value?: number;

@@ -1,6 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { ArrayMinSize, IsArray, IsDate, IsIn, IsOptional } from 'class-validator';
+import { IS_NO_TIME } from '../../common/iso-time';
 import { PageQuery } from '../../common/pagination';
 import { LISTING_FIELD_NAMES, ListingField } from '../listing-field';
 import { toList, toTime } from './price-history.dto';
@@ -9,13 +10,13 @@ export class ListingChangesQuery extends PageQuery {
   /** Of the first reading to look at, ISO 8601; the first one ever when left out. @example "2026-01-01T00:00:00Z" */
   @IsOptional()
   @Transform(toTime)
-  @IsDate({ message: 'from must be a date in ISO 8601' })
+  @IsDate({ message: IS_NO_TIME })
   from?: Date;
 
   /** Of the last one, ISO 8601; the latest when left out. @example "2026-02-01T00:00:00Z" */
   @IsOptional()
   @Transform(toTime)
-  @IsDate({ message: 'to must be a date in ISO 8601' })
+  @IsDate({ message: IS_NO_TIME })
   to?: Date;
 
   /** Comma-separated; every field when left out. @example "title,buy_box_seller_id" */

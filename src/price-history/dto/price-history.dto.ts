@@ -14,7 +14,7 @@ import {
   Max,
   Min,
 } from 'class-validator';
-import { parseIsoTime } from '../../common/iso-time';
+import { IS_NO_TIME, parseIsoTime } from '../../common/iso-time';
 import { Marketplace, MARKETPLACE_CODES } from '../../common/marketplace';
 import { Metric, METRIC_NAMES } from '../../common/metric';
 import { Resolution } from '../../common/series';
@@ -28,17 +28,20 @@ class RangeQuery {
   /** Start, ISO 8601. @example "2026-01-01T00:00:00Z" */
   @IsOptional()
   @Transform(toTime)
-  @IsDate({ message: 'from must be a date in ISO 8601' })
+  @IsDate({ message: IS_NO_TIME })
   from?: Date;
 
   /** End, ISO 8601; now when left out. @example "2026-02-01T00:00:00Z" */
   @IsOptional()
   @Transform(toTime)
-  @IsDate({ message: 'to must be a date in ISO 8601' })
+  @IsDate({ message: IS_NO_TIME })
   to?: Date;
 
-  /** Comma-separated; every metric when left out. @example "price,bsr" */
-  @ApiPropertyOptional({ type: String, enum: METRIC_NAMES })
+  @ApiPropertyOptional({
+    type: String,
+    description: `Comma-separated; every metric when left out: ${METRIC_NAMES.join(', ')}.`,
+    example: 'price,bsr',
+  })
   @IsOptional()
   @Transform(toList)
   @IsArray()
