@@ -193,6 +193,37 @@ describe('insights', () => {
     expect(content?.text.paragraphs.length).toBeGreaterThan(0);
   });
 
+  it('should not rest on a comparison of before the last reading', async () => {
+    const [own, rival] = [await productWithPast(), await product()];
+    const add = api.call('post', `/products/${own.id}/competitors`, owner.token).send({ asin: rival.asin });
+    expect(((await add) as Answer).status).toBe(201);
+    const [listing] = await api.postgres.query<{ id: number }>(`SELECT id FROM listing WHERE asin = $1`, [rival.asin]);
+    const record = (price: number) =>
+      api.app.get(Recorder).record('keepa', [
+        {
+          listingId: listing?.id ?? 0,
+          result: 'ok',
+          reading: {
+            asin: rival.asin,
+            marketplace: 'US',
+            source: 'keepa',
+            observedAt: clock.now(),
+            values: { price },
+            facts: {},
+          },
+        },
+      ]);
+    await record(1999);
+    expect((await post(`/products/${own.id}/competitive-analysis`)).status).toBe(201);
+    clock.advance(5);
+    await record(1799);
+    const insight = await made(own.id);
+    const { body } = (await get(`/insights/${insight.id}/report`)) as Answer & { body: ReportView };
+    expect(body.comparison?.competitors.map(({ asin, figures }) => [asin, figures['itemPrice']?.value])).toEqual([
+      [rival.asin, 1799],
+    ]);
+  });
+
   it('should be told as a report: JSON, Markdown and a page that loads and runs nothing', async () => {
     const own = await productWithPast();
     const { body } = (await post(`/products/${own.id}/intelligence-report`)) as Answer & {

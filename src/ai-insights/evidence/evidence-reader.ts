@@ -22,7 +22,7 @@ const ALERT_DAYS = 14;
 const MOST_ALERTS = 20;
 const CHANGE_DAYS = 60;
 const FIELDS = ['title', 'brand', 'category_path', 'bullets', 'image_count', 'buy_box_seller_id'] as const;
-/** An older comparison is made anew. */
+/** An older comparison is made anew, and so is one of before the last change. */
 const COMPARISON_HOURS = 24;
 
 const OWN_METRICS: readonly Metric[] = ['price', 'buy_box_price', 'bsr', 'rating', 'review_count', 'coupon'];
@@ -31,7 +31,7 @@ const RIVAL_METRICS: readonly Metric[] = ['price', 'bsr'];
 /** $1 product, $2 user: the product's listing, then those of its confirmed competitors. */
 const LISTINGS_STATEMENT = `
 SELECT l.id, l.asin, l.marketplace, l.title, l.brand, l.bullets, l.image_count, l.category_path, l.bsr_category,
-       l.bsr_sub_category, s.source
+       l.bsr_sub_category, s.source, (SELECT max(minute) FROM unnest(s.current_recorded) AS minute) AS changed
 FROM (
   SELECT p.listing_id, NULL::uuid AS competitor_id FROM product p WHERE p.id = $1 AND p.user_id = $2
   UNION ALL
@@ -51,6 +51,8 @@ interface ListingRow {
   bsr_category: string | null;
   bsr_sub_category: string | null;
   source: number | null;
+  /** The minute at which the last change became known. */
+  changed: number | null;
 }
 
 /** Reads everything that an insight may rest on. */
@@ -80,7 +82,7 @@ export class EvidenceReader {
         at - RIVAL_DAYS * DAY_MINUTES,
         at,
       ),
-      rivals.length > 0 ? this.comparison(userId, productId, now) : null,
+      rivals.length > 0 ? this.comparison(userId, productId, now, [own, ...rivals]) : null,
       this.sales.modelsOf(userId),
       this.changes.changesOf([own.id], FIELDS, at - CHANGE_DAYS * DAY_MINUTES, at),
       this.alerts.list(userId, { productId, 'page[size]': MOST_ALERTS }),
@@ -110,10 +112,18 @@ export class EvidenceReader {
     return { productId, asin: own.asin, marketplace: own.marketplace, at, items: Object.fromEntries(items) };
   }
 
-  private async comparison(userId: string, productId: string, now: Date): Promise<CompetitiveAnalysisView> {
+  private async comparison(
+    userId: string,
+    productId: string,
+    now: Date,
+    listings: readonly ListingRow[],
+  ): Promise<CompetitiveAnalysisView> {
     const { analysis, competitorsChanged } = await this.analyses.summary(userId, productId);
-    const isFresh = analysis && now.getTime() - Date.parse(analysis.madeAt) < COMPARISON_HOURS * 3_600_000;
-    return isFresh && !competitorsChanged ? analysis : this.analyses.analyzeProduct(userId, productId);
+    const madeAt = analysis === null ? 0 : Date.parse(analysis.madeAt);
+    const isFresh =
+      now.getTime() - madeAt < COMPARISON_HOURS * 3_600_000 &&
+      listings.every(({ changed }) => changed === null || changed < toMinute(new Date(madeAt)));
+    return analysis && isFresh && !competitorsChanged ? analysis : this.analyses.analyzeProduct(userId, productId);
   }
 }
 

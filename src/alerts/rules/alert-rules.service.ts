@@ -199,7 +199,8 @@ export class AlertRules {
     const most = this.config.env.MAX_ALERT_RULES_PER_PRODUCT;
     if ((row?.count ?? 0) >= most) {
       const whose = productId === null ? 'of tags and of all products' : 'of one product';
-      throw new ConflictError(`There are ${String(most)} rules ${whose} already`, 'alert_rule_limit_reached');
+      const why = `There are ${String(most)} rules ${whose} already (MAX_ALERT_RULES_PER_PRODUCT)`;
+      throw new ConflictError(why, 'alert_rule_limit_reached');
     }
   }
 }
