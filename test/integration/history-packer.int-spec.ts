@@ -405,6 +405,28 @@ describe('HistoryPacker', () => {
       expect(await counts(listingId)).toEqual({ loose: 0, months: 1 });
     });
 
+    it('should let nobody wait who reads or records while a long read holds up their making', async () => {
+      const { listingId, asin } = await newProduct();
+      await record(listingId, asin, '2031-03-09T00:00:00Z', { price: 1000 });
+      const reader = await postgres.connect();
+      try {
+        await reader.query('BEGIN');
+        await reader.query('SELECT FROM observation');
+        const [run] = await Promise.all([
+          packer.run(),
+          record(listingId, asin, '2031-03-10T00:00:00Z', { price: 1001 }),
+        ]);
+        expect([run.partitionsMade, await partitions()]).toEqual([
+          0,
+          expect.not.arrayContaining(['observation_2031_04']),
+        ]);
+      } finally {
+        await reader.query('ROLLBACK');
+        reader.release();
+      }
+      expect((await packer.run()).partitionsMade).toBe(2);
+    });
+
     it('should not be needed: what has none goes into the rest', async () => {
       const { listingId, asin, productId } = await newProduct();
       await record(listingId, asin, '2029-01-14T00:00:00Z', { price: 999 });
