@@ -29,12 +29,18 @@ const WEEK_SHIFT = 3 * 1440;
  * Where the value is known. Between two readings the last one is carried forward, as long as the next one came within
  * `holdMinutes` of its last confirmation (last observation carried forward, bounded); a longer silence is a gap.
  * @param points ascending by minute
+ * @param following minute of the point after the last one, where there is one
  */
-export function toSegments(points: readonly Point[], holdMinutes: number): Segment[] {
+export function toSegments(points: readonly Point[], holdMinutes: number, following?: number): Segment[] {
   return points.map((point, index) => {
-    const next = points[index + 1];
-    const end = next && next.minute - point.until <= holdMinutes ? next.minute : Math.max(point.until, point.minute);
-    return { start: point.minute, end: next ? Math.min(end, next.minute) : end, value: point.value };
+    const next = points[index + 1]?.minute ?? following;
+    const seen = Math.max(point.until, point.minute);
+    if (next === undefined) return { start: point.minute, end: seen, value: point.value };
+    return {
+      start: point.minute,
+      end: next - point.until <= holdMinutes ? next : Math.min(seen, next),
+      value: point.value,
+    };
   });
 }
 

@@ -224,8 +224,8 @@ export class PriceHistoryService {
   private historyJson(history: History, query: SeriesQuery, from: number, to: number): string {
     const resolution = query.resolution ?? 'raw';
     const hold = this.holdMinutes(history);
-    const series = [...history.series].map(([metric, { points, sources }]) => {
-      const segments = toSegments(points, hold);
+    const series = [...history.series].map(([metric, { points, sources, next }]) => {
+      const segments = toSegments(points, hold, next);
       const { coverage, gaps } = knownIn(segments, from, to);
       return seriesJson(
         metric,
@@ -281,9 +281,9 @@ export class PriceHistoryService {
   private toKnown(history: ListingHistory): KnownHistory {
     const hold = this.holdMinutes(history);
     const series = [...history.series].map(
-      ([metric, { points, sources }]): [Metric, { segments: Segment[]; sources: SourceName[] }] => [
+      ([metric, { points, sources, next }]): [Metric, { segments: Segment[]; sources: SourceName[] }] => [
         metric,
-        { segments: toSegments(points, hold), sources },
+        { segments: toSegments(points, hold, next), sources },
       ],
     );
     return { ...history, series: new Map(series) };

@@ -206,6 +206,28 @@ describe('price history', () => {
       expect([bsr?.gaps, bsr?.coverage]).toEqual([gaps, coverage]);
     });
 
+    it('should carry a value to the end of the range where the next reading came soon after it', async () => {
+      const { id } = await withPast([
+        {
+          metric: 'bsr',
+          points: [
+            [minute('2026-11-20T00:00:00Z'), 5, minute('2026-11-20T06:00:00Z')],
+            [minute('2026-11-20T12:00:00Z'), 6, minute('2026-11-21T00:00:00Z')],
+          ],
+        },
+      ]);
+      const range = 'from=2026-11-20T00:00:00Z&to=2026-11-20T09:00:00Z';
+      const { bsr } = await seriesOf(id, range);
+      const hours = (await seriesOf(id, `${range}&resolution=hour`))['bsr'];
+      expect([bsr?.points, bsr?.coverage, bsr?.gaps, hours?.points.length]).toEqual([
+        [[ms('2026-11-20T00:00:00Z'), 5]],
+        1,
+        [],
+        9,
+      ]);
+      expect(await seriesOf(id, 'from=2026-11-18T00:00:00Z&to=2026-11-19T23:59:00Z')).toEqual({});
+    });
+
     it('should weight hours by time', async () => {
       const { id } = await withPast([
         {
