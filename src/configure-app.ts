@@ -2,10 +2,10 @@ import helmet from '@fastify/helmet';
 import { FastifyAdapter, NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import type { FastifyInstance } from 'fastify';
-import fresh from 'fresh';
 import { maxHeaderSize } from 'node:http';
 import type { Socket } from 'node:net';
 import { AppError } from './common/app-error';
+import { entityTags } from './common/entity-tags';
 import { answerFrameworkError } from './common/problem.filter';
 import { Config } from './config/config';
 import { IdempotencyGuard } from './shared/idempotency/idempotency.guard';
@@ -62,8 +62,10 @@ export async function configureApp(app: NestFastifyApplication): Promise<void> {
   });
   // Handlers that tag their answers may leave the body out when the caller has it.
   fastify.addHook('onSend', (request, reply, payload, done) => {
-    const tag = reply.getHeader('etag');
-    const unchanged = tag !== undefined && reply.statusCode === 200 && fresh(request.headers, { etag: tag });
+    const [tag] = entityTags(reply.getHeader('etag')?.toString());
+    const known = request.headers['if-none-match'];
+    const unchanged =
+      tag !== undefined && reply.statusCode === 200 && (known === '*' || entityTags(known).includes(tag));
     if (unchanged) reply.code(304);
     done(null, unchanged ? '' : payload);
   });

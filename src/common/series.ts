@@ -29,12 +29,18 @@ const WEEK_SHIFT = 3 * 1440;
  * Where the value is known. Between two readings the last one is carried forward, as long as the next one came within
  * `holdMinutes` of its last confirmation (last observation carried forward, bounded); a longer silence is a gap.
  * @param points ascending by minute
+ * @param following minute of the point after the last one, where there is one
  */
-export function toSegments(points: readonly Point[], holdMinutes: number): Segment[] {
+export function toSegments(points: readonly Point[], holdMinutes: number, following?: number): Segment[] {
   return points.map((point, index) => {
-    const next = points[index + 1];
-    const end = next && next.minute - point.until <= holdMinutes ? next.minute : Math.max(point.until, point.minute);
-    return { start: point.minute, end: next ? Math.min(end, next.minute) : end, value: point.value };
+    const next = points[index + 1]?.minute ?? following;
+    const seen = Math.max(point.until, point.minute);
+    if (next === undefined) return { start: point.minute, end: seen, value: point.value };
+    return {
+      start: point.minute,
+      end: next - point.until <= holdMinutes ? next : Math.min(seen, next),
+      value: point.value,
+    };
   });
 }
 
@@ -76,6 +82,7 @@ export function knownIn(
 /**
  * Time-weighted means per hour, day or week (UTC, weeks from Monday). A bucket in which nothing is known is left out;
  * one in which the value was absent all the known time is null.
+ * @param segments ascending, none of them overlapping
  * @returns the mean at the first minute of each bucket
  */
 export function resample(
@@ -86,24 +93,35 @@ export function resample(
 ): SeriesPoint[] {
   const size = MINUTES[resolution];
   const shift = resolution === 'week' ? WEEK_SHIFT : 0;
-  const buckets = new Map<number, { weight: number; sum: number; lone: number | null }>();
+  const means: SeriesPoint[] = [];
+  let open: { minute: number; weight: number; sum: number; lone: number | null } | undefined;
+  const close = () => {
+    if (open)
+      means.push({ minute: open.minute, value: open.weight > 0 ? round(open.sum / open.weight, 2) : open.lone });
+  };
   for (const { start, end, value } of clip(segments, from, to)) {
-    let bucket = Math.floor((start + shift) / size) * size - shift;
+    let minute = Math.floor((start + shift) / size) * size - shift;
     do {
-      const weight = Math.min(end, bucket + size) - Math.max(start, bucket);
-      const entry = buckets.get(bucket) ?? { weight: 0, sum: 0, lone: null };
-      if (value !== null) {
-        entry.weight += weight;
-        entry.sum += weight * value;
-        entry.lone = value;
+      if (open?.minute !== minute) {
+        close();
+        open = { minute, weight: 0, sum: 0, lone: null };
       }
-      buckets.set(bucket, entry);
-      bucket += size;
-    } while (bucket < end);
+      if (value !== null) {
+        const weight = Math.min(end, minute + size) - Math.max(start, minute);
+        open.weight += weight;
+        open.sum += weight * value;
+        open.lone = value;
+      }
+      minute += size;
+    } while (minute < end);
   }
-  return [...buckets.entries()]
-    .sort(([a], [b]) => a - b)
-    .map(([minute, { weight, sum, lone }]) => ({ minute, value: weight > 0 ? round(sum / weight, 2) : lone }));
+  close();
+  return means;
+}
+
+/** How many points `resample` can make at most. */
+export function bucketsIn(from: number, to: number, resolution: Exclude<Resolution, 'raw'>): number {
+  return Math.ceil((to - from) / MINUTES[resolution]) + 1;
 }
 
 /**

@@ -28,6 +28,8 @@ export interface MergedSeries {
   sources: number[];
   /** Minute at which each point became known; empty where that was not asked for. */
   recorded: number[];
+  /** Minute of the first point after the range, where the blocks have one. */
+  next: number | undefined;
 }
 
 /** One metric's points as they come, and beside each where it is from. */
@@ -54,23 +56,27 @@ export function mergeBlocks(
   const found: (Found | undefined)[] = [];
   for (const metric of wanted) found[metric] = { points: [], sources: [], recorded: [], feeds: [] };
   // Months in their order, so that in the common case there is nothing to sort.
-  for (const block of [...blocks].sort((a, b) => b.age - a.age || a.middle - b.middle)) collect(block, to, found);
+  for (const block of [...blocks].sort((a, b) => b.age - a.age || a.middle - b.middle)) collect(block, found);
   const merged = new Map<number, MergedSeries>();
   for (const metric of wanted) {
     const all = found[metric];
     if (!all || all.points.length === 0) continue;
     const { points, sources, recorded } = isAscending(all.points) ? all : uniqueByMinute(all);
+    const end = endOf(points, to);
+    if (end === 0) continue;
     const first = firstInForce(points, from);
+    const isWhole = first === 0 && end === points.length;
     merged.set(metric, {
-      points: first === 0 ? points : points.slice(first),
-      sources: [...new Set(first === 0 ? sources : sources.slice(first))],
-      recorded: first === 0 ? recorded : recorded.slice(first),
+      points: isWhole ? points : points.slice(first, end),
+      sources: [...new Set(isWhole ? sources : sources.slice(first, end))],
+      recorded: isWhole ? recorded : recorded.slice(first, end),
+      next: points[end]?.minute,
     });
   }
   return merged;
 }
 
-function collect(block: Block, to: number, found: readonly (Found | undefined)[]): void {
+function collect(block: Block, found: readonly (Found | undefined)[]): void {
   const metrics = new ArrayText(block.metrics);
   const minutes = new ArrayText(block.minutes);
   const values = new ArrayText(block.values);
@@ -92,7 +98,6 @@ function collect(block: Block, to: number, found: readonly (Found | undefined)[]
     const until = minute + (lengths.next() ?? 0);
     const source = sources.next() ?? 0;
     const delay = delays?.next();
-    if (minute > to) continue;
     series.points.push({ minute, value, until });
     series.sources.push(source);
     if (delays) series.recorded.push(minute + (delay ?? 0));
@@ -136,6 +141,13 @@ function uniqueByMinute({ points, sources, recorded, feeds }: Found): Pick<Found
     sources: unique.map(({ source }) => source),
     recorded: unique.flatMap((one) => one.recorded ?? []),
   };
+}
+
+/** How many of the points do not lie after the range. */
+function endOf(points: readonly Point[], to: number): number {
+  let end = points.length;
+  while (end > 0 && (points[end - 1]?.minute ?? 0) > to) end--;
+  return end;
 }
 
 /** What was over before the range is left out; a point at its very start makes the one before it needless. */

@@ -49,8 +49,14 @@ shortened AS (
   FROM months k
   WHERE k.kept > 0 AND k.expired > 0 AND m.listing_id = k.listing_id AND m.month = k.month
     AND m.product_id IS NOT DISTINCT FROM k.product_id
+),
+noted AS (
+  UPDATE product SET history_version = history_version + 1 WHERE listing_id IN (SELECT listing_id FROM months WHERE expired > 0)
 )
 SELECT coalesce(sum(expired), 0)::int AS expired FROM months`;
+
+/** The products of the listings $1, whose answers change with what expires. */
+const LOCK_PRODUCTS_STATEMENT = `SELECT FROM product WHERE listing_id = ANY ($1) ORDER BY id FOR NO KEY UPDATE`;
 
 @Injectable()
 export class CleanUpService {
@@ -112,6 +118,7 @@ export class CleanUpService {
       if (listings.length === 0) return points;
       const listingIds = listings.map(({ listing_id }) => listing_id);
       points += await this.postgres.transaction(async (sql) => {
+        await sql.query(LOCK_PRODUCTS_STATEMENT, [listingIds]);
         await sql.query({ name: 'lock-listings', text: LOCK_LISTINGS_STATEMENT }, [listingIds]);
         const [row] = await sql.query<{ expired: number }>(EXPIRE_STATEMENT, [listingIds, ids, firstKept]);
         return row?.expired ?? 0;

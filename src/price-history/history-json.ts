@@ -17,7 +17,7 @@ export function seriesJson(
   let text = '';
   // A minute is 60000 ms. Numbers this small are written faster than those of thirteen digits.
   for (const { minute, value } of points)
-    text += `${text === '' ? '' : ','}[${String(minute * 6)}0000,${String(value)}]`;
+    text += `${text === '' ? '' : ','}[${minute === 0 ? '0' : `${String(minute * 6)}0000`},${String(value)}]`;
   return `${JSON.stringify(metric)}:${open(rest)},"points":[${text}]}`;
 }
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../common/clock';
 import { toMinute } from '../common/minute';
-import { Postgres } from '../shared/database/postgres';
+import { Postgres, SqlRunner } from '../shared/database/postgres';
 import { unpacked } from './all-points';
 import { LOCK_LISTINGS_STATEMENT, MERGE_INTO_MONTHS } from './month-merge';
 
@@ -72,8 +72,7 @@ export class HistoryPacker {
   }
 
   private async makePartitions(): Promise<number> {
-    return this.postgres.transaction(async (sql) => {
-      await sql.query('SELECT pg_advisory_xact_lock($1)', [PARTITION_LOCK]);
+    const made = await this.whenUnused(async (sql) => {
       const wanted = await sql.query<Partition & { first: number; next: number }>(
         `SELECT 'observation_' || to_char(to_timestamp(month_start(m) * 60.0) AT TIME ZONE 'UTC', 'YYYY_MM') AS name,
                 m AS month, month_start(m) AS first, month_start(m + 1) AS next
@@ -91,31 +90,43 @@ export class HistoryPacker {
       }
       return missing.length;
     });
+    return made ?? 0;
   }
 
-  /** Drops the partitions of packed months once nothing is left in them. One that somebody uses is left for the next time. */
+  /** Drops the partitions of packed months once nothing is left in them. */
   private async dropPartitions(): Promise<number> {
     const cutoff = await this.firstOpenMinute();
     let dropped = 0;
     for (const { name } of await this.partitions(this.postgres, cutoff)) {
-      dropped += await this.postgres.transaction(async (sql) => {
-        await sql.query('SELECT pg_advisory_xact_lock($1)', [PARTITION_LOCK]);
+      const gone = await this.whenUnused(async (sql) => {
         const [found] = await sql.query<{ there: boolean }>('SELECT to_regclass($1) IS NOT NULL AS there', [name]);
         if (!found?.there) return 0;
-        // Whoever reads or records meanwhile waits behind this, so it gives up soon.
-        await sql.query(`SET LOCAL lock_timeout = '200ms'`);
-        try {
-          await sql.query(`LOCK TABLE observation, ${name} IN ACCESS EXCLUSIVE MODE`);
-        } catch (error) {
-          if (isLockTimeout(error)) return 0;
-          throw error;
-        }
+        await sql.query(`LOCK TABLE observation, ${name} IN ACCESS EXCLUSIVE MODE`);
         if ((await sql.query(`SELECT FROM ${name} LIMIT 1`)).length > 0) return 0;
         await sql.query(`DROP TABLE ${name}`);
         return 1;
       });
+      dropped += gone ?? 0;
     }
     return dropped;
+  }
+
+  /**
+   * For what locks history as a whole: whoever reads or records meanwhile waits behind it, so it gives up soon where somebody
+   * is in its way, such as a long export. The next run is early enough.
+   * @returns undefined when it gave up
+   */
+  private async whenUnused<T>(work: (sql: SqlRunner) => Promise<T>): Promise<T | undefined> {
+    try {
+      return await this.postgres.transaction(async (sql) => {
+        await sql.query('SELECT pg_advisory_xact_lock($1)', [PARTITION_LOCK]);
+        await sql.query(`SET LOCAL lock_timeout = '200ms'`);
+        return work(sql);
+      });
+    } catch (error) {
+      if (isLockTimeout(error)) return undefined;
+      throw error;
+    }
   }
 
   /** Partitions with a month of their own; with a minute, those that end before it. */

@@ -26,7 +26,12 @@ interface SeriesHistory {
   sources: SourceName[];
   /** Minute at which each point became known; of the shared feed only. */
   recorded: number[];
+  /** Minute of the first point after the range, when it came within LOOK_AHEAD. */
+  next: number | undefined;
 }
+
+/** Minutes for which a value may be carried to the next reading: two of the longest check intervals (common/series.ts, `toSegments`). */
+const LOOK_AHEAD = 2 * 10_080;
 
 /** A product's history as one user may see it: the shared feed and that user's own imports. */
 export interface History extends ListingHistory {
@@ -161,7 +166,7 @@ export class HistoryReader {
     const rows = await this.postgres.query<HistoryRow>({ name: 'history', text: HISTORY_STATEMENT }, [
       idsOf(metrics),
       from,
-      to,
+      to + LOOK_AHEAD,
       productIds,
       userId,
       known,
@@ -185,7 +190,7 @@ export class HistoryReader {
     const rows = await sql.query<HistoryRow>({ name: 'shared-history', text: SHARED_HISTORY_STATEMENT }, [
       idsOf(metrics),
       from,
-      to,
+      to + LOOK_AHEAD,
       listingIds,
     ]);
     return new Map([...toHistories(rows, metrics, from, to)].map(([key, history]) => [Number(key), history]));
@@ -222,9 +227,9 @@ function toHistories(
           intervalMinutes: first.interval_minutes,
           version: first.version,
           series: new Map(
-            [...mergeBlocks(blocks, idsOf(metrics), from, to)].map(([id, { points, sources, recorded }]) => [
+            [...mergeBlocks(blocks, idsOf(metrics), from, to)].map(([id, { points, sources, recorded, next }]) => [
               metricById(id),
-              { points, sources: sources.map(sourceName), recorded },
+              { points, sources: sources.map(sourceName), recorded, next },
             ]),
           ),
         },

@@ -1,4 +1,5 @@
 import type { FastifyReply } from 'fastify';
+import { entityTags } from '../common/entity-tags';
 import { Versioned } from './price-history.service';
 
 const HOUR_MS = 3_600_000;
@@ -14,8 +15,7 @@ function movesWith(to: Date | undefined, now: Date): string {
 /** Versions of the history in an If-None-Match header that would make the same answer. */
 export function knownVersions(header: string | undefined, to: Date | undefined, now: Date): string[] {
   const ending = `/${movesWith(to, now)}`;
-  return [...(header ?? '').matchAll(/"([^"]*)"/g)]
-    .map(([, tag = '']) => tag)
+  return entityTags(header)
     .filter((tag) => tag.endsWith(ending))
     .map((tag) => tag.slice(0, -ending.length));
 }

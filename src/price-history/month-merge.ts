@@ -2,7 +2,8 @@ import { unpacked } from './all-points';
 
 /**
  * Whoever rewrites months of listings locks the listings' states first, in a statement of its own: what is merged into a month must
- * have been read after the last one wrote it. $1 listing ids.
+ * have been read after the last one wrote it. Whoever locks products too locks these first, so that nobody waits in a circle.
+ * $1 listing ids.
  */
 export const LOCK_LISTINGS_STATEMENT = `
 SELECT FROM listing_state WHERE listing_id = ANY ($1::int[]) ORDER BY listing_id FOR UPDATE`;

@@ -6,15 +6,11 @@ import { integerArray } from '../shared/database/integer-arrays';
 import { Postgres } from '../shared/database/postgres';
 import { visiblePointsOf } from './all-points';
 import { HistoryRow } from './history-row';
-import { MERGE_INTO_MONTHS } from './month-merge';
+import { LOCK_LISTINGS_STATEMENT, MERGE_INTO_MONTHS } from './month-merge';
 
-/**
- * Locks what an import writes to: the products, so that nobody deletes them meanwhile, and the states of their listings, whose
- * months it rewrites. $1 user, $2 products.
- */
-const LOCK_STATEMENT = `
-SELECT FROM product p JOIN listing_state s ON s.listing_id = p.listing_id
-WHERE p.user_id = $1 AND p.id = ANY ($2::uuid[]) ORDER BY s.listing_id FOR UPDATE OF s FOR NO KEY UPDATE OF p`;
+/** The products an import writes to, which nobody deletes meanwhile. $1 user, $2 products. */
+const LOCK_PRODUCTS_STATEMENT = `
+SELECT listing_id FROM product WHERE user_id = $1 AND id = ANY ($2::uuid[]) ORDER BY id FOR NO KEY UPDATE`;
 
 /**
  * Adds points to products' own histories, visible to their user alone. $1 user, then parallel arrays: $2 products, $3 metrics,
@@ -71,7 +67,13 @@ export class PointWriter {
     if (points.length === 0) return { points: 0, inserted: 0, replaced: 0, unchanged: 0 };
     const productIds = points.map(({ productId }) => productId);
     const [counts] = await this.postgres.transaction(async (sql) => {
-      await sql.query({ name: 'lock-import', text: LOCK_STATEMENT }, [userId, [...new Set(productIds)]]);
+      const products = await sql.query<{ listing_id: number }>({ name: 'lock-import', text: LOCK_PRODUCTS_STATEMENT }, [
+        userId,
+        [...new Set(productIds)],
+      ]);
+      await sql.query({ name: 'lock-listings', text: LOCK_LISTINGS_STATEMENT }, [
+        products.map(({ listing_id }) => listing_id),
+      ]);
       return sql.query<{ inserted: number; replaced: number }>({ name: 'import-points', text: IMPORT_STATEMENT }, [
         userId,
         productIds,

@@ -71,10 +71,13 @@ export class PriceHistoryController {
   async comparePriceHistories(
     @CurrentUser() user: Identity,
     @Query() query: CompareQuery,
+    @Headers('if-none-match') tags: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<string> {
+  ): Promise<string | undefined> {
+    const now = this.clock.now();
+    const known = knownVersions(tags, query.to, now);
     void reply.type(JSON_TYPE);
-    return tagged(reply, await this.history.compare(user.userId, query), query.to, this.clock.now());
+    return tagged(reply, await this.history.compare(user.userId, query, known), query.to, now);
   }
 
   /** Minimum, maximum, time-weighted mean, last value and coverage, over several windows or a range of your own. */

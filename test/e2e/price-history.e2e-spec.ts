@@ -206,6 +206,28 @@ describe('price history', () => {
       expect([bsr?.gaps, bsr?.coverage]).toEqual([gaps, coverage]);
     });
 
+    it('should carry a value to the end of the range where the next reading came soon after it', async () => {
+      const { id } = await withPast([
+        {
+          metric: 'bsr',
+          points: [
+            [minute('2026-11-20T00:00:00Z'), 5, minute('2026-11-20T06:00:00Z')],
+            [minute('2026-11-20T12:00:00Z'), 6, minute('2026-11-21T00:00:00Z')],
+          ],
+        },
+      ]);
+      const range = 'from=2026-11-20T00:00:00Z&to=2026-11-20T09:00:00Z';
+      const { bsr } = await seriesOf(id, range);
+      const hours = (await seriesOf(id, `${range}&resolution=hour`))['bsr'];
+      expect([bsr?.points, bsr?.coverage, bsr?.gaps, hours?.points.length]).toEqual([
+        [[ms('2026-11-20T00:00:00Z'), 5]],
+        1,
+        [],
+        9,
+      ]);
+      expect(await seriesOf(id, 'from=2026-11-18T00:00:00Z&to=2026-11-19T23:59:00Z')).toEqual({});
+    });
+
     it('should weight hours by time', async () => {
       const { id } = await withPast([
         {
@@ -243,6 +265,39 @@ describe('price history', () => {
         [ms('2026-11-23T00:00:00Z'), 1800],
         [ms('2026-11-24T00:00:00Z'), 1800],
       ]);
+    });
+
+    it('should begin with the first minute there is', async () => {
+      const { id } = await track(owner.token);
+      await importOf(id, owner.token, 'metric,time,value\nprice,1970-01-01T00:00:00Z,15.99\n');
+      expect((await seriesOf(id, 'from=1970-01-01'))['price']?.points).toEqual([[0, 1599]]);
+    });
+
+    it('should be refused where it would be too long to answer', async () => {
+      const { id } = await track(owner.token);
+      const file = 'metric,time,value,confirmed_until\nprice,1970-01-01T00:00:00Z,15.99,2026-11-24T00:00:00Z\n';
+      await importOf(id, owner.token, file);
+      const query = 'from=1970-01-01&metrics=price&resolution=';
+      const { status, body } = (await api.call(
+        'get',
+        `/products/${id}/price-history?${query}hour`,
+        owner.token,
+      )) as Answer;
+      expect([status, (body as Problem).errors?.[0]?.field]).toEqual([422, 'resolution']);
+      expect((await seriesOf(id, `${query}day`))['price']?.points).toHaveLength(20_781);
+    });
+
+    it('should be refused of several products where it would be too long to answer', async () => {
+      const ids = [await track(owner.token), await track(owner.token)].map((product) => product.id);
+      const query = 'from=2025-11-24&resolution=hour';
+      const one = await api.call('get', `/price-history?productIds=${ids[0] ?? ''}&${query}`, owner.token);
+      const both = await api.call('get', `/price-history?productIds=${ids.join()}&${query}&to=2027-11-24`, owner.token);
+      const longer = await api.call(
+        'get',
+        `/price-history?productIds=${ids.join()}&${query.replace('2025', '2024')}`,
+        owner.token,
+      );
+      expect([one.status, both.status, longer.status]).toEqual([200, 200, 422]);
     });
 
     it('should keep the extremes when it is thinned', async () => {
@@ -775,6 +830,39 @@ describe('price history', () => {
       expect((await again).status).toBe(304);
     });
 
+    it.each([
+      ['of a series', ''],
+      ['of statistics', '/stats'],
+    ])('should be 304 and never empty, however the tag comes: %s', async (_, part) => {
+      const { id } = await withPast();
+      const path = `/products/${id}/price-history${part}`;
+      const tag = (await api.call('get', path, owner.token)).headers['etag'] ?? '';
+      const answers = [
+        await api.call('get', path, owner.token).set({ 'If-None-Match': tag, 'Cache-Control': 'no-cache' }),
+        await api.call('get', path, owner.token).set('If-None-Match', `"another" ${tag}`),
+        await api.call('get', path, owner.token).set('If-None-Match', tag.replace('W/', '')),
+        await api.call('get', path, owner.token).set('If-None-Match', '*'),
+      ];
+      expect(answers.map(({ status }) => status)).toEqual([304, 304, 304, 304]);
+    });
+
+    it('should change when some of it is past its retention', async () => {
+      const product = await withPast([
+        {
+          metric: 'stock',
+          points: [
+            [minute('2012-01-01T00:00:00Z'), 5, minute('2012-01-02T00:00:00Z')],
+            [minute('2012-03-01T00:00:00Z'), 6, minute('2012-03-02T00:00:00Z')],
+          ],
+        },
+      ]);
+      const query = 'metrics=stock&from=2012-01-01&to=2013-01-01';
+      const tag = await tagOf(product.id, query);
+      await api.app.get(CleanUpService).run();
+      const answer = await get(product.id, tag, query);
+      expect([answer.status, answer.text]).toEqual([200, expect.not.stringContaining('1325376000000,5')]);
+    });
+
     it("should stay somebody else's", async () => {
       const { id } = await withPast();
       const tag = await tagOf(id);
@@ -797,6 +885,25 @@ describe('price history', () => {
         ),
       );
       expect((body as { data: unknown[] }).data).toEqual(alone.map((answer) => answer.body));
+    });
+
+    it('should be 304 until one of them changes', async () => {
+      const [one, other] = [await withPast(), await withPast()];
+      const again = (tag: string) => compare([one.id, other.id]).set('If-None-Match', tag);
+      const first = await compare([one.id, other.id]);
+      const tag = first.headers['etag'] ?? '';
+      const unchanged = await again(tag);
+      expect([unchanged.status, unchanged.text]).toEqual([304, '']);
+      await importOf(other.id, owner.token, 'metric,time,value\nprice,2026-11-01T00:00:00Z,15.99\n');
+      const { status, body } = (await again(tag)) as Answer;
+      const whole = (await compare([one.id, other.id])) as Answer;
+      expect([status, body]).toEqual([200, whole.body]);
+    });
+
+    it('should be the same by ids in capitals', async () => {
+      const { id } = await withPast();
+      expect((await compare([id.toUpperCase()])).body).toEqual((await compare([id])).body);
+      expect((await compare([id, id.toUpperCase()])).status).toBe(422);
     });
 
     it("should be 404 when one of them is not the caller's", async () => {

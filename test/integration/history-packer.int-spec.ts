@@ -14,6 +14,7 @@ import { Recorder } from '../../src/price-history/recorder';
 import { Postgres } from '../../src/shared/database/postgres';
 import { FixedClock } from '../support/clock';
 import { createTestDatabase, TestDatabase } from '../support/database';
+import { eventually } from '../support/polling';
 import { digestOfHistory } from '../support/history';
 import { reading } from '../support/scripted-source';
 
@@ -207,6 +208,24 @@ describe('HistoryPacker', () => {
       expect((await read(productId)).get('price')?.points.map(({ value }) => value)).toEqual([1000, 950, null]);
       await write([imported('price', '2026-08-10T00:00:00Z', 900)]);
     }
+  });
+
+  it('should not wait in a circle with whoever pauses or deletes the product of an import', async () => {
+    const { listingId, productId } = await newProduct();
+    const isWaiting = async () => {
+      const [row] = await postgres.query<{ waiting: number }>(
+        `SELECT count(*)::int AS waiting FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+      );
+      return row?.waiting === 1;
+    };
+    const importing: Promise<unknown>[] = [];
+    await postgres.transaction(async (sql) => {
+      await sql.query('UPDATE product SET is_active = false WHERE id = $1', [productId]);
+      importing.push(writer.write(USER, [{ ...imported('price', '2026-08-10T00:00:00Z', 900), productId }]));
+      await eventually(isWaiting, 'the import to wait for the product');
+      await sql.query('SELECT FROM listing_state WHERE listing_id = $1 FOR UPDATE', [listingId]);
+    });
+    expect(await Promise.all(importing)).toMatchObject([{ inserted: 1 }]);
   });
 
   it('should keep what a user imported apart from the shared feed', async () => {
@@ -403,6 +422,28 @@ describe('HistoryPacker', () => {
       expect(await partitions()).not.toContain('observation_2027_03');
       expect(await partitions()).toContain('observation_2027_06');
       expect(await counts(listingId)).toEqual({ loose: 0, months: 1 });
+    });
+
+    it('should let nobody wait who reads or records while a long read holds up their making', async () => {
+      const { listingId, asin } = await newProduct();
+      await record(listingId, asin, '2031-03-09T00:00:00Z', { price: 1000 });
+      const reader = await postgres.connect();
+      try {
+        await reader.query('BEGIN');
+        await reader.query('SELECT FROM observation');
+        const [run] = await Promise.all([
+          packer.run(),
+          record(listingId, asin, '2031-03-10T00:00:00Z', { price: 1001 }),
+        ]);
+        expect([run.partitionsMade, await partitions()]).toEqual([
+          0,
+          expect.not.arrayContaining(['observation_2031_04']),
+        ]);
+      } finally {
+        await reader.query('ROLLBACK');
+        reader.release();
+      }
+      expect((await packer.run()).partitionsMade).toBe(2);
     });
 
     it('should not be needed: what has none goes into the rest', async () => {

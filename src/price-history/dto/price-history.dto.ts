@@ -20,6 +20,7 @@ import { Metric, METRIC_NAMES } from '../../common/metric';
 import { Resolution } from '../../common/series';
 
 export const toList = ({ value }: { value: unknown }) => (typeof value === 'string' ? value.split(',') : value);
+const toIds = ({ value }: { value: unknown }) => (typeof value === 'string' ? value.toLowerCase().split(',') : value);
 export const toTime = ({ value }: { value: unknown }) =>
   typeof value === 'string' ? (parseIsoTime(value) ?? value) : value;
 const toNumbers = ({ value }: { value: unknown }) => (typeof value === 'string' ? value.split(',').map(Number) : value);
@@ -51,7 +52,7 @@ class RangeQuery {
 }
 
 export class SeriesQuery extends RangeQuery {
-  /** `raw` gives change points; the others time-weighted means. */
+  /** `raw` gives change points; the others time-weighted means, at most 250,000 of all series together. */
   @IsOptional()
   @IsIn(['raw', 'hour', 'day', 'week'])
   resolution?: Resolution;
@@ -68,7 +69,7 @@ export class SeriesQuery extends RangeQuery {
 export class CompareQuery extends SeriesQuery {
   /** Comma-separated ids of up to 20 of your products. @example "0192f3c4-5d6e-7f80-9a1b-2c3d4e5f6071" */
   @ApiProperty({ type: String })
-  @Transform(toList)
+  @Transform(toIds)
   @IsArray()
   @ArrayMinSize(1)
   @ArrayMaxSize(20)
