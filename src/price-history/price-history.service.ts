@@ -305,7 +305,7 @@ function head(
     marketplace,
     currency: MARKETPLACES[marketplace].currency,
     source,
-    simulated: source === 'sandbox' || (seen.length > 0 && seen.every((name) => name === 'sandbox')),
+    simulated: source === 'sandbox' || seen.includes('sandbox'),
   };
 }
 

@@ -634,6 +634,18 @@ describe('price history', () => {
       expect([status, body]).toMatchObject([422, { errors: [{ field: 'body', message: 'lacks the column value' }] }]);
     });
 
+    it('should make the history say that some of it is simulated when the file does', async () => {
+      const { id } = await track(owner.token);
+      const file =
+        'metric,time,value,source\nprice,2026-11-01T00:00:00Z,15.99,keepa\nbsr,2026-11-01T00:00:00Z,120,sandbox\n';
+      await importOf(id, owner.token, file);
+      const { body } = (await api.call('get', `/products/${id}/price-history?from=2026-10-01`, owner.token)) as Answer;
+      expect(body).toMatchObject({
+        simulated: true,
+        series: { price: { sources: ['keepa'] }, bsr: { sources: ['sandbox'] } },
+      });
+    });
+
     it('should not take nothing for a file', async () => {
       const { id } = await track(owner.token);
       const { status, body } = await importOf(id, owner.token, '');

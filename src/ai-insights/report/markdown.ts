@@ -31,7 +31,7 @@ function blockMarkdown(block: Block): string {
         const known = values.filter((value) => value !== null);
         const [first, last] = [known[0], known.at(-1)];
         if (first === undefined || last === undefined) return [];
-        const text = `${name}: first ${format(first)}, last ${format(last)}, lowest ${format(Math.min(...known))}, highest ${format(Math.max(...known))}`;
+        const text = `${name}, by day: first ${format(first)}, last ${format(last)}, lowest ${format(Math.min(...known))}, highest ${format(Math.max(...known))}`;
         return [`- ${escape(text)}`];
       });
       return told.length === 0 ? '' : [`**${escape(title)}**`, '', ...told].join('\n');

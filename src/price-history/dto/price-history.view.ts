@@ -20,7 +20,7 @@ export class SeriesView {
   confirmedUntil: number;
   /** Share of the range in which the value, or its absence, is known. @example 0.98 */
   coverage: number;
-  /** Stretches `[from, to]` in epoch ms in which nothing is known. */
+  /** Stretches `[from, to]` in epoch ms after the first reading of the series in which nothing is known. */
   @ApiProperty({ type: 'array', items: { type: 'array', items: { type: 'number' }, minItems: 2, maxItems: 2 } })
   gaps: [number, number][];
   /** Where the points come from. `sandbox` is simulated. */
@@ -37,7 +37,7 @@ export class PriceHistoryView {
   /** Source of the last good reading. `sandbox` is simulated. */
   @ApiProperty({ type: String, nullable: true })
   source: SourceName | null;
-  /** True when every number is simulated. */
+  /** Some of the numbers are simulated; each series names its sources. */
   simulated: boolean;
   from: string;
   to: string;

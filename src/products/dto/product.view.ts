@@ -86,7 +86,7 @@ export class ProductView {
   /** Where the current values come from. `sandbox` is simulated. */
   @ApiProperty({ type: String, nullable: true })
   source: SourceName | null;
-  /** True when every number of this product is simulated. */
+  /** The current values are simulated. */
   simulated: boolean;
   /** When the last good reading was true. */
   observedAt: string | null;
