@@ -12,7 +12,7 @@ export interface FileRecord {
 
 /** @param columns names of the cells of each record, from those of the header */
 export async function* csvRecords(body: Readable, columns: (header: string[]) => string[]): AsyncGenerator<FileRecord> {
-  let hasHeader = false;
+  const headers: string[][] = [];
   const parser = parse({
     bom: true,
     trim: true,
@@ -21,7 +21,7 @@ export async function* csvRecords(body: Readable, columns: (header: string[]) =>
     max_record_size: MAX_LINE,
     info: true,
     columns: (header: string[]) => {
-      hasHeader = true;
+      headers.push(header);
       return columns(header);
     },
   });
@@ -30,7 +30,7 @@ export async function* csvRecords(body: Readable, columns: (header: string[]) =>
     // Blank lines are rows of the file too.
     yield { row: 1 + info.records + info.empty_lines, record };
   }
-  if (!hasHeader) throw new ValidationError([{ field: 'body', message: 'is empty' }]);
+  if (headers.length === 0) throw new ValidationError([{ field: 'body', message: 'is empty' }]);
 }
 
 export async function* ndjsonRecords(body: Readable): AsyncGenerator<FileRecord> {

@@ -72,7 +72,7 @@ export class ConditionDto {
   @Max(10_000)
   percent?: number;
 
-  /** Instead of `percent`: minor units of money, ranks, tenths of a star, or a count. @example 200 */
+  /** Of `rises` and `falls`, instead of `percent`: minor units of money, ranks, tenths of a star, or a count. @example 200 */
   @IsOptional()
   @IsInt({ message: IS_NO_AMOUNT })
   @Min(1)

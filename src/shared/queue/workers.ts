@@ -91,7 +91,10 @@ export class Workers implements OnApplicationBootstrap, BeforeApplicationShutdow
     });
     worker.on('failed', (job, error) => {
       this.metrics.finished(worker.name, 'failed', job ? elapsed(job) : 0);
-      this.logger.error({ err: error, queue: worker.name, job: job?.id, attempt: job?.attemptsMade }, 'job failed');
+      const facts = { queue: worker.name, job: job?.id, attempt: job?.attemptsMade };
+      const isLast = !job || job.attemptsMade >= (job.opts.attempts ?? 1);
+      if (isLast) this.logger.error({ ...facts, err: error }, 'job failed');
+      else this.logger.warn({ ...facts, reason: error.message }, 'job failed and is tried again');
     });
     // Without a listener an outage of the database would end the process.
     worker.on('error', (error) => {
