@@ -2,8 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { stringify } from 'csv-stringify';
 import { pipeline, Readable, Transform } from 'node:stream';
 import QueryStream from 'pg-query-stream';
+import { AppError } from '../common/app-error';
 import { metricById } from '../common/metric';
 import { fromMinute } from '../common/minute';
+import { Config } from '../config/config';
 import { sourceName } from '../marketplace-data/sources.service';
 import { Postgres } from '../shared/database/postgres';
 import { visiblePointsOf } from './all-points';
@@ -26,16 +28,26 @@ FROM product p CROSS JOIN LATERAL ${visiblePointsOf('p.listing_id', 'p.id')} v
 WHERE p.id = $1 AND p.user_id = $2
 ORDER BY v.metric, v.minute`;
 
+/** Each export holds a connection for as long as its reader takes: of all connections, those that are for exports. */
+const SHARE = 1 / 3;
+
 @Injectable()
 export class HistoryExportService {
+  private running = 0;
+  private readonly most: number;
+
   constructor(
     private readonly postgres: Postgres,
     private readonly reader: HistoryReader,
-  ) {}
+    config: Config,
+  ) {
+    this.most = Math.max(1, Math.floor(config.env.DATABASE_POOL_SIZE * SHARE));
+  }
 
   /**
    * Streams the history with the memory of a few rows, whatever its length.
    * @throws NotFoundError, also for a product of somebody else
+   * @throws AppError service_unavailable while as many exports are running as may run at once
    */
   async export(
     userId: string,
@@ -43,7 +55,14 @@ export class HistoryExportService {
     format: 'csv' | 'ndjson',
   ): Promise<{ stream: Readable; fileName: string }> {
     const { asin, marketplace } = await this.reader.listing(userId, productId);
-    const client = await this.postgres.connect();
+    if (this.running >= this.most) {
+      throw new AppError('service_unavailable', `${this.most} exports are running, and no more may run at once`);
+    }
+    this.running += 1;
+    const client = await this.postgres.connect().catch((error: unknown) => {
+      this.running -= 1;
+      throw error;
+    });
     const rows = client.query(new QueryStream(EXPORT_STATEMENT, [productId, userId], { batchSize: 500 }));
     const toRecord = new Transform({
       objectMode: true,
@@ -62,6 +81,7 @@ export class HistoryExportService {
     pipeline(rows, toRecord, toText, (error) => {
       // A cursor that was cut off half-way leaves the connection in the middle of an answer.
       client.release(error ?? undefined);
+      this.running -= 1;
     });
     return { stream: toText, fileName: `${marketplace}-${asin}.${format}` };
   }

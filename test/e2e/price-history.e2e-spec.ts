@@ -1,3 +1,4 @@
+import { Agent, get, IncomingMessage } from 'node:http';
 import { toMinute } from '../../src/common/minute';
 import { encodeCursor } from '../../src/common/pagination';
 import { CleanUpService } from '../../src/price-history/clean-up.service';
@@ -5,6 +6,7 @@ import { Recorder } from '../../src/price-history/recorder';
 import { HistorySeries, Reading } from '../../src/marketplace-data/marketplace-data';
 import { Answer, startTestApp, TestApp } from '../support/app';
 import { FixedClock } from '../support/clock';
+import { eventually } from '../support/polling';
 import { ScriptedSource } from '../support/scripted-source';
 
 interface Series {
@@ -710,6 +712,32 @@ describe('price history', () => {
 
     const pointsOf = async (id: string, token: string) =>
       Object.values(await seriesOf(id, 'metrics=price', token)).map(({ points }) => points);
+
+    it('should leave connections to others, however many exports nobody reads', async () => {
+      const { id } = await track(owner.token);
+      await api.postgres.query(
+        `INSERT INTO observation (listing_id, closed, metrics, minutes, "values", lengths, sources, delays)
+         SELECT $1, 400000, array_agg(4), array_agg(i), array_agg(i), array_agg(0), array_agg(1), array_agg(0) FROM generate_series(1, 400000) i`,
+        [await listingOf(id)],
+      );
+      const ask = new Agent();
+      const exports = Array.from(
+        { length: api.config.env.DATABASE_POOL_SIZE },
+        () =>
+          new Promise<IncomingMessage>((resolve, reject) => {
+            const headers = { authorization: `Bearer ${owner.token}` };
+            get(`${api.url}/api/v1/products/${id}/price-history/export`, { headers, agent: ask }, resolve).on(
+              'error',
+              reject,
+            );
+          }),
+      );
+      const statuses = (await Promise.all(exports)).map(({ statusCode }) => statusCode);
+      expect((await api.call('get', `/products/${id}`, owner.token)).status).toBe(200);
+      expect([statuses.filter((status) => status === 200).length, new Set(statuses)]).toEqual([3, new Set([200, 503])]);
+      ask.destroy();
+      await eventually(async () => (await exportOf(id, owner.token)).startsWith('asin'), 'an export to be free');
+    });
 
     it('should be seen by nobody else who tracks the listing', async () => {
       const mine = await track(owner.token);
