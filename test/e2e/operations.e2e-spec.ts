@@ -224,7 +224,7 @@ describe('every operation', () => {
       status: 401,
       errorCode: 'unauthenticated',
     });
-    expect(headers['www-authenticate']).toBeUndefined();
+    expect(headers['www-authenticate']).toBe('Bearer');
   });
 
   it.each(OPERATIONS.filter(({ operation }) => !operation.security))('should be open: $name', async (row) => {

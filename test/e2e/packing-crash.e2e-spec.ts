@@ -60,10 +60,12 @@ describe('a worker that is killed while it packs', () => {
         `SELECT FROM listing_state WHERE listing_id = (SELECT id FROM listing ORDER BY id OFFSET $1 LIMIT 1) FOR UPDATE`,
         [obstacle],
       );
+      const [own] = (await session.query('SELECT pg_backend_pid() AS pid')) as { pid: number }[];
       const worker = await start();
       await eventually(async () => {
         const blocked = await database.dataSource.query<unknown[]>(
-          `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%FROM listing_state%FOR UPDATE'`,
+          `SELECT FROM pg_stat_activity WHERE datname = current_database() AND $1 = ANY (pg_blocking_pids(pid))`,
+          [own?.pid],
         );
         return blocked.length > 0;
       }, 'the worker to be in the midst of it');

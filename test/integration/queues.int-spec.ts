@@ -294,7 +294,8 @@ describeOnEachBackend('queues', (newWorld) => {
       // From the first slot that both were seen to tick for to the last one that could still run.
       const first = Math.max(...ticked.map(([earliest = 0]) => earliest));
       const last = Math.min(...[...ticked, slots].map((times) => times.at(-1) ?? 0));
-      const within = (times: number[]) => times.filter((time) => time >= first && time <= last);
+      // A process that was held up ticks for a second more than once.
+      const within = (times: number[]) => [...new Set(times.filter((time) => time >= first && time <= last))];
       expect(ticked.map(within)).toEqual([within(slots), within(slots)]);
       expect(within(slots).length).toBeGreaterThanOrEqual(2);
       expect(rows.filter(({ attempts, error }) => attempts !== 1 || error !== null)).toEqual([]);
