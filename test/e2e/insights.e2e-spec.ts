@@ -248,6 +248,23 @@ describe('insights', () => {
     expect((await listOf(own.id)).data).toHaveLength(1);
   });
 
+  it('should be asked for again the longer it has waited the sooner', async () => {
+    const [late, early] = [await product(), await product()];
+    const id = (place: number) => `01900000-0000-7000-8000-00000000001${String(place)}`;
+    for (const [place, { id: productId }] of [late, early].entries()) {
+      const requestedAt = new Date(clock.now().getTime() - (20 + place) * MINUTE_MS);
+      await api.postgres.query(
+        `INSERT INTO insight (id, user_id, product_id, slot, state, requested_at) VALUES ($1, $2, $3, 'requested', 'queued', $4)`,
+        [id(place), owner.userId, productId, requestedAt],
+      );
+    }
+    expect(await api.app.get(Insights).requeueLost(1)).toBe(1);
+    await eventually(async () => (await listOf(early.id)).data[0]?.state === 'ready', 'the one that waited longer');
+    expect((await listOf(late.id)).data[0]?.state).toBe('queued');
+    await api.app.get(Insights).requeueLost(1);
+    await eventually(async () => (await listOf(late.id)).data[0]?.state === 'ready', 'the other one');
+  });
+
   it('should be gone after its retention', async () => {
     const own = await product();
     const { id } = await made(own.id);

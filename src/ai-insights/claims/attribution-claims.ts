@@ -11,7 +11,8 @@ import { unitOf } from '../../common/metric-unit';
 import { Evidence, historyOf, rivalsOf, SALES_KEY, seriesKey, listingKey } from '../evidence/evidence';
 import { Statement, StatementValue } from '../statement';
 import { Abstention, Confidence } from './claim';
-import { Draft } from './make-claim';
+import { MEANS, meansValues } from './level-change';
+import { dayAfter, Draft } from './make-claim';
 
 const DAY_MINUTES = 1440;
 const DAY_MS = 86_400_000;
@@ -28,6 +29,8 @@ const LONG_ABSENCE = 5;
 const SAME_CHANGE_DAYS = 5;
 /** Of a cause that is told: how probable it is at least, and how much of the change it makes. */
 const LIKELY = 0.5;
+/** The method is not sure of more. */
+const MOST_LIKELY = 0.999;
 const SMALLEST_SHARE = 0.05;
 
 type Quantity = AttributionInput['quantity'];
@@ -69,13 +72,27 @@ export async function attributionClaims(
       await setImmediate();
       const { own, rivals } = series;
       const found = attribute({ quantity, outcome, change: { day, ...window }, own, rivals });
-      const subject = { quantity, date, evidence, keys: keysOf(evidence, quantity), first: today - DAYS };
+      const subject = {
+        quantity,
+        date,
+        daysBefore: day - window.from,
+        daysAfter: window.to - day,
+        evidence,
+        keys: keysOf(evidence, quantity),
+        first: today - DAYS,
+      };
+      const abstain = (missing: string, days: number | null) => {
+        // By then the change is one that is no longer looked at.
+        const isTooLate = days !== null && DAYS - day + days > RECENT_DAYS;
+        const until = isTooLate ? null : dayAfter(evidence, days);
+        abstentions.push({ key: `cause:${QUANTITY[quantity].metric}:${date}`, missing, until });
+      };
       if (found.status === 'refused') {
-        abstentions.push({ key: `cause:${QUANTITY[quantity].metric}:${date}`, missing: found.missing.join('; ') });
+        abstain(found.missing.join('; '), found.missingDays);
       } else if (found.status === 'coincidences') {
         // That stock ran out when stock ran out tells nothing.
         if (!isOfStock) drafts.push(...found.events.map((event, place) => coincidenceClaim(event, place, subject)));
-        abstentions.push({ key: `cause:${QUANTITY[quantity].metric}:${date}`, missing: found.statement });
+        abstain(found.statement, found.missingDays);
       } else if (!isOfStock || isDueToStock(found)) {
         drafts.push(...attributedClaims(found, subject));
       }
@@ -93,6 +110,9 @@ interface Subject {
   quantity: Quantity;
   /** First day of the new level. */
   date: string;
+  /** That are compared. */
+  daysBefore: number;
+  daysAfter: number;
   evidence: Evidence;
   keys: string[];
   /** Day since 1970 of the first place of the series. */
@@ -115,7 +135,7 @@ function attributedClaims(found: Attribution, subject: Subject): Draft[] {
     ...common('unexplained', subject, n.before + n.after),
     key: `unexplained:${QUANTITY[subject.quantity].metric}:${subject.date}`,
     template:
-      `The ${QUANTITY[subject.quantity].words} went from {before} to {after} around {date}; ` +
+      `${changeClause(subject)}; ` +
       (isTop
         ? 'nothing that is recorded explains most of it ({contribution} of the change is left).'
         : left >= 0
@@ -150,9 +170,9 @@ function causeClaim(part: Part, found: Attribution, subject: Subject): Draft {
       ...(rival === null ? [] : [rival]),
     ].join(':'),
     template:
-      `The ${QUANTITY[subject.quantity].words} went from {before} to {after} around {date}; ${words}${move.template} ` +
+      `${changeClause(subject)}; ${words}${move.template} ` +
       (isWith ? 'goes with {contribution} of the change' : 'worked against it by {contribution} of the change') +
-      ' ({level} interval: {lower} to {upper}; {probability} likely to have a part in it).' +
+      ` ({level} interval: {lower} to {upper}; ${probability > MOST_LIKELY ? 'at least ' : ''}{probability} likely to have a part in it).` +
       alike.template,
     values: {
       ...alike.values,
@@ -163,7 +183,7 @@ function causeClaim(part: Part, found: Attribution, subject: Subject): Draft {
       lower: share(shares[0] ?? 0),
       upper: share(shares[1] ?? 0),
       level: share(0.95),
-      probability: share(Math.min(probability, 0.999)),
+      probability: share(Math.min(probability, MOST_LIKELY)),
     },
     direction: total > 0 ? 'up' : 'down',
     effect: { value: contribution, unit: 'log', scale: 0, lower, upper, level: 0.95 },
@@ -199,7 +219,7 @@ function moveOf(
   const { unit, scale } = unitOfSeries(series, subject);
   const number = (value: number): StatementValue => ({ type: 'number', value, unit, scale });
   return {
-    template: ` (from {causeBefore} to {causeAfter})`,
+    template: ` (from {causeBefore} to {causeAfter}${series === 'inStock' || series === 'buyBox' ? ' of the day' : ''})`,
     values: { causeBefore: number(before), causeAfter: number(after) },
   };
 }
@@ -241,13 +261,22 @@ function common(kind: 'cause' | 'unexplained' | 'coincidence', subject: Subject,
   };
 }
 
-function changeValues({ change }: Attribution, { quantity, date }: Subject): Record<string, StatementValue> {
+/** What is explained. Its levels are those of the days that are compared, and not of all that lie between two changes. */
+function changeClause({ quantity }: Subject): string {
+  return `Around {date} the ${QUANTITY[quantity].words} went from {before} to {after} ${MEANS}`;
+}
+
+function changeValues(
+  { change }: Attribution,
+  { quantity, date, daysBefore, daysAfter }: Subject,
+): Record<string, StatementValue> {
   const unit = quantity === 'bsr' ? 'rank' : 'per day';
   const number = (value: number): StatementValue => ({ type: 'number', value, unit, scale: 0 });
   return {
     date: { type: 'date', value: date },
     before: number(change.before),
     after: number(change.after),
+    ...meansValues(daysBefore, daysAfter),
     change: share(change.ratio - 1),
   };
 }

@@ -6,7 +6,8 @@ import { Metric } from '../../common/metric';
 import { ForecastView, ProductAnalysisView } from '../../analytics/product/dto/product-analytics.view';
 import { dailyValues } from '../../analytics/daily-values';
 import { ComparedListingView, CompetitiveAnalysisView, FigureView } from '../../competitors/dto/analysis.view';
-import { Claim, ClaimKind } from '../claims/claim';
+import { Recommendation } from '../advice/recommendation';
+import { Abstention, Claim, ClaimKind } from '../claims/claim';
 import { WORDS } from '../claims/make-claim';
 import { Evidence, historyOf, rivalsOf } from '../evidence/evidence';
 import { InsightContent } from '../insights/insight-content';
@@ -200,30 +201,52 @@ function forecasts(claims: readonly Claim[]): Block[] {
   return claimList('Forecast', claims, ['forecast', 'units', 'units_forecast'], 'Too little is known for a forecast.');
 }
 
-function recommendations({ recommendations: all, undecided }: InsightContent): Block[] {
+function recommendations({ recommendations: all, undecided, setAside }: InsightContent): Block[] {
   return [
     { type: 'heading', text: 'Recommendations' },
     all.length === 0
-      ? {
+      ? { type: 'paragraph', text: undecided.length === 0 ? NO_RULE : `${NO_RULE} ${UNDECIDED}` }
+      : { type: 'list', items: all.map(recommended) },
+    ...aside(all, setAside),
+  ];
+}
+
+const NO_RULE = 'No rule applies to what is known.';
+const UNDECIDED = 'What other rules need is not known: see the end of this report.';
+
+function recommended({ text, category, rule, because, expectedEffect, noEffect, provedWrongBy }: Recommendation) {
+  return {
+    text,
+    details: [
+      `${category} · rule: ${rule}`,
+      `because of ${because.map(reasonText).join(', ')}`,
+      expectedEffect
+        ? `expected effect, by what its past tells: ${expectedEffect.text}`
+        : `expected effect: ${noEffect ?? 'not known'}`,
+      `proved wrong by: ${provedWrongBy.text}`,
+    ],
+  };
+}
+
+/** With those that they wait for, and until when. An insight of an earlier release has no words for them. */
+function aside(all: readonly Recommendation[], setAside: readonly Recommendation[]): Block[] {
+  return all
+    .filter((one) => one.setAside.length > 0)
+    .flatMap((one): Block[] => {
+      const by = one.provedWrongBy.values['by'];
+      return [
+        {
           type: 'paragraph',
-          text:
-            undecided.length === 0
-              ? 'No rule applies to what is known.'
-              : 'No rule applies to what is known; what others need is not.',
-        }
-      : {
+          text: `Set aside${by ? ` until ${valueText(by)}` : ''}, when “${one.text}” can be judged: of two changes of the price at once nobody could tell which one worked.`,
+        },
+        {
           type: 'list',
-          items: all.map(({ text, category, rule, because, expectedEffect, noEffect, provedWrongBy }) => ({
-            text,
-            details: [
-              `${category} · rule: ${rule}`,
-              `because of ${because.map(reasonText).join(', ')}`,
-              `expected effect: ${expectedEffect?.text ?? noEffect ?? 'not known'}`,
-              `proved wrong by: ${provedWrongBy.text}`,
-            ],
+          items: one.setAside.map((key) => ({
+            text: setAside.find((other) => other.key === key)?.text ?? inWords(key),
           })),
         },
-  ];
+      ];
+    });
 }
 
 function sums({ risk, opportunity }: InsightContent): Block[] {
@@ -262,12 +285,65 @@ function quality({ listingQuality }: InsightContent): Block[] {
   ];
 }
 
-function missing({ abstentions }: InsightContent): Block[] {
-  if (abstentions.length === 0) return [];
+/** What could not be claimed, and which rules could for that not be decided. */
+function missing({ abstentions, undecided }: InsightContent): Block[] {
+  if (abstentions.length === 0 && undecided.length === 0) return [];
+  const items = (all: readonly Abstention[], nameOf: (key: string) => string) =>
+    all.map((one) => ({ text: `${nameOf(one.key)}: ${metricsInWords(one.missing)}${untilText(one)}` }));
   return [
     { type: 'heading', text: 'What cannot be said yet' },
-    { type: 'list', items: abstentions.map(({ key, missing: what }) => ({ text: `${key}: ${what}` })) },
+    { type: 'list', items: items(abstentions, subjectOf) },
+    ...(undecided.length === 0
+      ? []
+      : ([
+          {
+            type: 'paragraph',
+            text: 'That these rules recommend nothing, or not all they might, says nothing: they lack what they read.',
+          },
+          { type: 'list', items: items(undecided, inWords) },
+        ] as const)),
   ];
+}
+
+function untilText({ until }: Abstention): string {
+  return until === null
+    ? ''
+    : `; on ${valueText({ type: 'date', value: until })} at the earliest, if each day until then becomes known`;
+}
+
+/** What an abstention is of, by its key. @example "trend:bsr" is "Trend of the Best Sellers Rank" */
+function subjectOf(key: string): string {
+  const [kind = '', ...parts] = key.split(':');
+  const metric = metricsInWords(parts.find((part) => part in WORDS) ?? (parts.includes('units') ? 'units sold' : ''));
+  const asin = parts.find((part) => /^B0|^\d/.test(part) && part.length === 10 && !part.includes('-'));
+  const date = parts.find((part) => /^\d{4}-\d\d-\d\d$/.test(part));
+  const subject = SUBJECTS[kind];
+  if (subject === undefined) return inWords(key);
+  const of = metric === '' ? '' : metric === 'units sold' ? ` of ${metric}` : ` of the ${metric}`;
+  return `${subject}${of}${asin ? ` of ${asin}` : ''}${date ? ` of ${valueText({ type: 'date', value: date })}` : ''}`;
+}
+
+const SUBJECTS: Readonly<Record<string, string>> = {
+  trend: 'Trend',
+  level_change: 'Changes of level',
+  weekday_pattern: 'Pattern of the week',
+  price_and_rank: 'Whether price and rank move together',
+  forecast: 'Forecast',
+  units: 'Units sold',
+  units_forecast: 'Forecast of units sold',
+  position: 'Position among the competitors',
+  price_tier: 'Price tier',
+  competitor_change: 'Changes',
+  cause: 'Cause of the change',
+};
+
+/** Of metrics their names within a sentence. */
+function metricsInWords(text: string): string {
+  return text.replace(/\b[a-z]+(?:_[a-z]+)*\b/g, (word) => (word in WORDS ? WORDS[word as Metric] : word));
+}
+
+function inWords(key: string): string {
+  return key.replaceAll('_', ' ').replaceAll(':', ' ');
 }
 
 function scoreText(score: number | null): string {
