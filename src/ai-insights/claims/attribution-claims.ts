@@ -1,17 +1,28 @@
 import { setImmediate } from 'node:timers/promises';
 import { METRICS } from '../../common/metric';
 import { attribute, AttributionInput } from '../../analytics/attribution/attribution';
-import { Cause, Change, Daily, RivalSeries } from '../../analytics/attribution/factors';
+import { Cause, Change, Daily, knownDays, RivalSeries } from '../../analytics/attribution/factors';
 import { CoincidentEvent } from '../../analytics/attribution/coincidences';
 import { Attribution } from '../../analytics/attribution/parts';
 import { dailyPresence, dailyValues } from '../../analytics/daily-values';
 import { ChangePointView } from '../../analytics/product/dto/product-analytics.view';
 import { UserSalesModels } from '../../analytics/sales/sales-estimates.service';
 import { unitOf } from '../../common/metric-unit';
-import { Evidence, historyOf, rivalsOf, SALES_KEY, seriesKey, listingKey } from '../evidence/evidence';
+import {
+  entriesOf,
+  Evidence,
+  historyOf,
+  listingKey,
+  rivalsOf,
+  SALES_KEY,
+  SELLER_FIELD,
+  SELLERS_KEY,
+  seriesKey,
+} from '../evidence/evidence';
 import { Statement, StatementValue } from '../statement';
 import { Abstention, Confidence } from './claim';
 import { MEANS, meansValues } from './level-change';
+import { ownBuyBox } from './own-buy-box';
 import { dayAfter, Draft } from './make-claim';
 
 const DAY_MINUTES = 1440;
@@ -45,7 +56,7 @@ const QUANTITY: Record<Quantity, { words: string; metric: string }> = {
 const CAUSES: Record<Cause, { key: string; words: string }> = {
   'own-price': { key: 'own_price', words: 'its own price' },
   'own-stock-out': { key: 'own_stock', words: 'its own time in stock' },
-  'buy-box': { key: 'buy_box', words: 'its buy box' },
+  'buy-box': { key: 'buy_box', words: 'its buy box, whoever held it,' },
   coupon: { key: 'coupon', words: 'its coupon' },
   rating: { key: 'rating', words: 'its rating' },
   'rival-price': { key: 'rival_price', words: 'the price of its competitor {rival}' },
@@ -70,13 +81,16 @@ export async function attributionClaims(
       if (!outcome) continue;
       // It takes some tens of milliseconds: others get their turn.
       await setImmediate();
-      const { own, rivals } = series;
+      const { rivals, ownBuyBox: ownHold } = series;
+      const isOwnBuyBox = ownHold !== null && isKnown(ownHold, window.from, day) && isKnown(ownHold, day, window.to);
+      const own = isOwnBuyBox ? { ...series.own, buyBox: ownHold } : series.own;
       const found = attribute({ quantity, outcome, change: { day, ...window }, own, rivals });
       const subject = {
         quantity,
         date,
         daysBefore: day - window.from,
         daysAfter: window.to - day,
+        isOwnBuyBox,
         evidence,
         keys: keysOf(evidence, quantity),
         first: today - DAYS,
@@ -113,6 +127,8 @@ interface Subject {
   /** That are compared. */
   daysBefore: number;
   daysAfter: number;
+  /** It is known whether one of the own sellers held the buy box, and not only whether anybody did. */
+  isOwnBuyBox: boolean;
   evidence: Evidence;
   keys: string[];
   /** Day since 1970 of the first place of the series. */
@@ -152,14 +168,14 @@ function attributedClaims(found: Attribution, subject: Subject): Draft[] {
 
 function causeClaim(part: Part, found: Attribution, subject: Subject): Draft {
   const { cause, rival, contribution, lower, upper, probability, evidence: seen } = part;
-  const { words } = CAUSES[cause];
+  const words = wordsOf(cause, subject);
   const total = found.change.contribution;
   const isWith = contribution * total > 0;
   // Of what worked against the change, how much it did so.
   const whole = isWith ? total : -total;
   const shares = [lower / whole, upper / whole].sort((a, b) => a - b);
   const move = moveOf(seen, subject);
-  const alike = alikeOf(part, found);
+  const alike = alikeOf(part, found, subject);
   return {
     ...common('cause', subject, found.n.before + found.n.after),
     key: [
@@ -192,13 +208,23 @@ function causeClaim(part: Part, found: Attribution, subject: Subject): Draft {
   };
 }
 
+function wordsOf(cause: Cause, { isOwnBuyBox }: Subject): string {
+  return cause === 'buy-box' && isOwnBuyBox ? 'the hold of your own sellers on the buy box' : CAUSES[cause].words;
+}
+
 /** Causes that moved together with it, so that how the change is split between them is arbitrary. */
-function alikeOf(part: Part, { parts, inseparable }: Attribution): { template: string; values: Statement['values'] } {
+function alikeOf(
+  part: Part,
+  { parts, inseparable }: Attribution,
+  subject: Subject,
+): { template: string; values: Statement['values'] } {
   const own = parts.indexOf(part);
   const places = inseparable.filter((group) => group.includes(own)).flat();
   const others = [...new Set(places)].filter((place) => place !== own).flatMap((place) => parts[place] ?? []);
   if (others.length === 0) return { template: '', values: {} };
-  const words = others.map(({ cause }, place) => CAUSES[cause].words.replace('{rival}', `{other${String(place + 1)}}`));
+  const words = others.map(({ cause }, place) =>
+    wordsOf(cause, subject).replace('{rival}', `{other${String(place + 1)}}`),
+  );
   return {
     template: ` Its part cannot be told from that of ${words.join(' and ')}, which moved at the same time.`,
     values: Object.fromEntries(
@@ -231,7 +257,7 @@ function coincidenceClaim(event: CoincidentEvent, place: number, subject: Subjec
     ...common('coincidence', subject, null),
     key: `coincidence:${QUANTITY[subject.quantity].metric}:${subject.date}:${String(place + 1)}`,
     template:
-      `Around the change of the ${QUANTITY[subject.quantity].words} of {date}, on {eventDate} ${CAUSES[event.cause].words} went from {from} to {to}. ` +
+      `Around the change of the ${QUANTITY[subject.quantity].words} of {date}, on {eventDate} ${wordsOf(event.cause, subject)} went from {from} to {to}. ` +
       'That both came at about the same time is no attribution.',
     values: {
       date: { type: 'date', value: subject.date },
@@ -297,6 +323,11 @@ function confidenceOf(probability: number): Confidence {
   return probability >= 0.95 ? 'medium' : 'low';
 }
 
+/** On as many days as causes have to be. */
+function isKnown(values: Daily, from: number, to: number): boolean {
+  return 2 * knownDays(values.slice(from, to)) >= to - from;
+}
+
 /** All days of everything that may have moved the rank. */
 async function seriesOf(evidence: Evidence, today: number, sales: UserSalesModels) {
   const first = today - DAYS;
@@ -329,6 +360,7 @@ async function seriesOf(evidence: Evidence, today: number, sales: UserSalesModel
       ),
       rating: dailyValues(segments('rating'), first, today),
     },
+    ownBuyBox: ownBuyBox(evidence, first, today),
     rivals,
   };
 }
@@ -405,12 +437,16 @@ function isOut(share: number | null | undefined): boolean {
 
 /** Everything that was looked at, also what showed nothing: from less another answer might follow. */
 function keysOf({ items, asin, ...evidence }: Evidence, quantity: Quantity): string[] {
+  const sellers = entriesOf({ items, asin, ...evidence }, 'change').filter(
+    ([, { change }]) => change.field === SELLER_FIELD,
+  );
   const metrics = ['bsr', 'price', 'buy_box_price', 'coupon', 'rating'] as const;
   const rivals = rivalsOf({ items, asin, ...evidence });
   return [
     ...metrics.map((metric) => seriesKey(asin, metric)),
     listingKey(asin),
     ...rivals.flatMap((rival) => [seriesKey(rival, 'price'), seriesKey(rival, 'bsr'), listingKey(rival)]),
+    ...(items[SELLERS_KEY] === undefined ? [] : [SELLERS_KEY, ...sellers.map(([key]) => key)]),
     ...(quantity === 'units' ? [SALES_KEY] : []),
   ].filter((key) => items[key] !== undefined);
 }

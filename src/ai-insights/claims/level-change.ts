@@ -47,7 +47,7 @@ export function levelChange(
 }
 
 /** Of what two levels are means; the values are those of {@link meansValues}. */
-export const MEANS = '(means of the {daysBefore} before and the {daysAfter} from then on)';
+export const MEANS = '(means of {daysBefore} before and {daysAfter} from then on)';
 
 export function meansValues(daysBefore: number, daysAfter: number): Record<string, StatementValue> {
   const days = (value: number): StatementValue => ({ type: 'number', value, unit: 'days', scale: 0 });

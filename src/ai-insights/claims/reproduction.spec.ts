@@ -76,7 +76,7 @@ describe('CLAIMS_VERSION', () => {
       .update(JSON.stringify(claims.map(contentOf)))
       .digest('hex')
       .slice(0, 16);
-    expect([CLAIMS_VERSION, digest]).toEqual([2, '']);
+    expect([CLAIMS_VERSION, digest]).toEqual([2, '56ba50fa82de2756']);
   });
 });
 

@@ -49,6 +49,7 @@ const CHANGES: readonly ClaimKind[] = [
   'time_in_stock',
   'weekday_pattern',
 ];
+const STANDINGS: readonly ClaimKind[] = ['position', 'price_tier', 'standing', 'undercut'];
 const CAUSES: readonly ClaimKind[] = ['cause', 'unexplained', 'coincidence', 'price_and_rank'];
 const COLUMNS = { itemPrice: 'Price', bsr: 'Best Sellers Rank', rating: 'Rating', ratingCount: 'Ratings' } as const;
 
@@ -83,6 +84,7 @@ export function reportDocument(inputs: ReportInputs): Document {
       ...sums(content),
       ...quality(content),
       ...missing(content),
+      ...methods(content),
     ],
   };
 }
@@ -91,7 +93,7 @@ export function reportDocument(inputs: ReportInputs): Document {
 function noChanges({ abstentions }: InsightContent): string {
   return abstentions.some(({ key }) => key.startsWith('level_change:'))
     ? 'Too little is known to tell a change.'
-    : 'Nothing changed by more than chance may do.';
+    : 'Nothing changed by more than chance explains.';
 }
 
 function summary({ text }: InsightContent): Block[] {
@@ -117,18 +119,17 @@ function summary({ text }: InsightContent): Block[] {
 function position({ comparison, content }: ReportInputs): Block[] {
   const heading: Block = { type: 'heading', text: 'Position and competitors' };
   if (!comparison) return [heading, { type: 'paragraph', text: 'There is no confirmed competitor to compare with.' }];
-  const told = content.claims.filter(({ kind }) => kind === 'position' || kind === 'price_tier');
   const names = Object.keys(COLUMNS);
   const row = (who: string, listing: ComparedListingView) => [
     who,
     ...names.map((name) => figureText(listing.figures[name], listing.missing[name])),
+    lastRead(listing),
   ];
   return [
     heading,
-    ...told.map(({ text }): Block => ({ type: 'paragraph', text })),
     {
       type: 'table',
-      head: ['', ...Object.values(COLUMNS)],
+      head: ['', ...Object.values(COLUMNS), 'Last read'],
       rows: [
         row('This product', comparison.own),
         ...comparison.competitors.map((one) =>
@@ -136,38 +137,70 @@ function position({ comparison, content }: ReportInputs): Block[] {
         ),
       ],
     },
+    { type: 'list', items: itemsOf(content.claims, STANDINGS) },
   ];
+}
+
+/** The earliest of the readings shown: none of them is older. */
+function lastRead({ figures }: ComparedListingView): string {
+  const [first] = Object.keys(COLUMNS)
+    .flatMap((name) => figures[name]?.confirmedAt ?? [])
+    .sort();
+  return first === undefined ? '' : `${first.slice(0, 16).replace('T', ' ')} UTC`;
 }
 
 function figureText(figure: FigureView | undefined, why: string | undefined): string {
   if (figure) return valueText({ type: 'number', value: figure.value, unit: figure.unit, scale: figure.scale });
+  if (why === 'none') return 'none now';
   return why === undefined ? 'not known' : why.replaceAll('_', ' ');
 }
 
 function claimList(title: string, claims: readonly Claim[], kinds: readonly ClaimKind[], otherwise: string): Block[] {
-  const found = claims.filter(({ kind }) => kinds.includes(kind));
+  const items = itemsOf(claims, kinds);
   return [
     { type: 'heading', text: title },
-    found.length === 0
-      ? { type: 'paragraph', text: otherwise }
-      : { type: 'list', items: found.map((claim) => ({ text: claim.text, details: [receiptLine(claim)] })) },
+    items.length === 0 ? { type: 'paragraph', text: otherwise } : { type: 'list', items },
   ];
 }
 
-/** How it is known, in one line. */
-function receiptLine({ key, method, confidence, errorRate, n }: Claim): string {
+function itemsOf(claims: readonly Claim[], kinds: readonly ClaimKind[]) {
+  return claims
+    .filter(({ kind }) => kinds.includes(kind))
+    .map((claim) => ({ text: claim.text, details: [receiptLine(claim)] }));
+}
+
+/** How sure it is and where it is shown, in one line. */
+function receiptLine({ key, confidence, errorRate, n }: Claim): string {
   const parts = [
     confidence === 'measured' ? 'measured' : `confidence ${confidence}`,
     ...(errorRate === null
       ? []
       : [
-          `mere noise makes such a claim in at most ${valueText({ type: 'number', value: errorRate, unit: 'share', scale: 0 })}`,
+          `of series of mere noise at most ${valueText({ type: 'number', value: errorRate, unit: 'share', scale: 0 })} get such a claim`,
         ]),
     ...(n === null ? [] : [`n = ${String(n)}`]),
-    method,
     `receipt ${key}`,
   ];
   return parts.join(' · ');
+}
+
+/** By which claims were made, each with the kinds of claims that were made by it. */
+function methods({ claims }: InsightContent): Block[] {
+  const kinds = new Map<string, Set<string>>();
+  for (const { method, kind } of claims) kinds.set(method, (kinds.get(method) ?? new Set()).add(inWords(kind)));
+  if (kinds.size === 0) return [];
+  return [
+    { type: 'heading', text: 'Methods' },
+    {
+      type: 'paragraph',
+      text: 'The receipt of a claim, with every reading that it rests on: GET /insights/{id}/claims/{receipt}.',
+    },
+    {
+      type: 'table',
+      head: ['Claims', 'Made by'],
+      rows: [...kinds].map(([method, of]) => [[...of].join(', '), method]),
+    },
+  ];
 }
 
 function charts({ evidence, analysis }: ReportInputs): Block[] {
@@ -259,7 +292,7 @@ function sum(title: string, { score, parts, missing: unknown }: NamedSum<unknown
     { type: 'heading', text: `${title}: ${scoreText(score)}` },
     {
       type: 'table',
-      head: ['Part', 'From 0, nothing of it, to 100', 'Weight'],
+      head: ['Part', 'From 0 (none) to 100 (full)', 'Weight'],
       rows: [
         ...parts.map(({ name, value, weight }) => [name.replaceAll('_', ' '), points(value), points(weight)]),
         ...Object.entries(unknown).map(([name, needs]) => [name.replaceAll('_', ' '), `not known: ${needs}`, '']),
