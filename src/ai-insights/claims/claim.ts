@@ -38,7 +38,7 @@ export type Confidence = 'measured' | 'high' | 'medium' | 'low';
 /** A statement that rests on readings. */
 export interface Claim extends Statement {
   kind: ClaimKind;
-  /** What it is about: a metric (`bsr`), a measure of comparisons (`itemPrice`), `units`, or null. */
+  /** What it is about: a metric (`bsr`), a measure of comparisons (`itemPrice`), `units`, `own_seller`, or null. */
   metric: string | null;
   /** First and last day (UTC) that it rests on; null where it rests on one moment. */
   window: { from: string; to: string } | null;

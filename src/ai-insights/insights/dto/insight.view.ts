@@ -90,7 +90,7 @@ export class ClaimView extends StatementView implements Claim {
   /** @example "trend" */
   @ApiProperty({ type: String })
   kind: ClaimKind;
-  /** A metric, a measure of comparisons, or `units`. @example "price" */
+  /** A metric, a measure of comparisons, `units`, or `own_seller` where one of the user's has won the buy box. @example "price" */
   @ApiProperty({ type: String, nullable: true })
   metric: string | null;
   /** Days that it rests on; null where it rests on one moment. */
