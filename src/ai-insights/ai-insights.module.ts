@@ -6,6 +6,7 @@ import { AnalyticsModule } from '../analytics/analytics.module';
 import { CompetitorsModule } from '../competitors/competitors.module';
 import { PriceHistoryModule } from '../price-history/price-history.module';
 import { ProductsModule } from '../products/products.module';
+import { UsersModule } from '../users/users.module';
 import { EvidenceReader } from './evidence/evidence-reader';
 import { InsightEntity } from './insights/entities/insight.entity';
 import { InsightsController } from './insights/insights.controller';
@@ -22,6 +23,7 @@ import { WORDING_PROVIDERS } from './wording/wording.providers';
     CompetitorsModule,
     PriceHistoryModule,
     ProductsModule,
+    UsersModule,
     TypeOrmModule.forFeature([InsightEntity]),
     BullModule.registerQueue({ name: INSIGHTS_QUEUE }),
   ],

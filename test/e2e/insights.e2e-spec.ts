@@ -121,6 +121,7 @@ describe('insights', () => {
     expect(insight.content?.abstentions).toContainEqual({
       key: 'position',
       missing: 'needs a confirmed competitor to compare with',
+      until: null,
     });
   });
 
@@ -131,8 +132,61 @@ describe('insights', () => {
       const receipt = await receiptOf(id, claim.key);
       expect(receipt.claim).toEqual(claim);
       expect(Object.keys(receipt.evidence).sort()).toEqual([...claim.evidence].sort());
-      expect(receipt.isReproduced).toBe(true);
+      expect(receipt).toMatchObject({ isIntact: true, isReproduced: true, isReworded: false });
     }
+  });
+
+  it('should stay readable, with its receipts, when an earlier release made it and told it in other words', async () => {
+    const own = await productWithPast();
+    const { id, content } = await made(own.id);
+    const key = content?.claims.find(({ kind }) => kind === 'level_change')?.key ?? '';
+    const earlier = (name: string) =>
+      `(SELECT coalesce(jsonb_agg(a - 'until'), '[]') FROM jsonb_array_elements(content->'${name}') a)`;
+    await api.postgres.query(
+      `UPDATE insight SET content = (content - 'claimsVersion' - 'setAside') || jsonb_build_object(
+         'abstentions', ${earlier('abstentions')}, 'undecided', ${earlier('undecided')},
+         'claims', (SELECT jsonb_agg(CASE WHEN c->>'key' = $2 THEN c || '{"template":"It was {before}.","text":"It was USD 29.99."}' ELSE c END)
+                    FROM jsonb_array_elements(content->'claims') c))
+       WHERE id = $1`,
+      [id, key],
+    );
+    const kept = (await insightOf(id)).content;
+    expect(kept).toMatchObject({ claimsVersion: 1, setAside: [] });
+    expect(kept?.abstentions.map((one) => one.key)).toEqual(content?.abstentions.map((one) => one.key));
+    expect(kept?.abstentions.every(({ until }) => until === null)).toBe(true);
+    expect(await receiptOf(id, key)).toMatchObject({
+      claim: { text: 'It was USD 29.99.' },
+      ...{ isIntact: true, isReproduced: true, isReworded: true },
+    });
+    const report = await api.call('get', `/insights/${id}/report?format=markdown`, owner.token);
+    expect(report.text).toContain('It was USD 29.99.');
+    expect(report.text).toContain('## What cannot be said yet');
+  });
+
+  it('should know which sellers are the user’s own, and of no other user', async () => {
+    const own = await product();
+    for (const [userId, sellerId] of [
+      [owner.userId, 'AMINE'],
+      [other.userId, 'ATHEIRS'],
+    ]) {
+      await api.postgres.query(`INSERT INTO own_seller (user_id, marketplace, seller_id) VALUES ($1, 'US', $2)`, [
+        userId,
+        sellerId,
+      ]);
+    }
+    const minute = Math.floor(clock.now().getTime() / MINUTE_MS) - 1440;
+    await api.postgres.query(
+      `INSERT INTO listing_change (listing_id, field, before, after, observed_minute, recorded_minute, source)
+       SELECT id, 'buy_box_seller_id', '"AMINE"', '"ATHEIRS"', $2, $2, 1 FROM listing WHERE asin = $1`,
+      [own.asin, minute],
+    );
+    const { id, content } = await made(own.id);
+    const claim = content?.claims.find(({ kind }) => kind === 'seller_changed');
+    expect(claim?.text).toMatch(/the buy box went from your seller “AMINE” to the seller “ATHEIRS”\.$/);
+    const { evidence } = await receiptOf(id, claim?.key ?? '');
+    expect(evidence['sellers']).toMatchObject({ type: 'sellers', own: ['AMINE'] });
+    expect(content?.recommendations.map(({ key }) => key)).toContain('check_seller');
+    await api.postgres.query(`DELETE FROM own_seller`);
   });
 
   it('should stay as it was when the readings are other ones', async () => {
@@ -277,6 +331,23 @@ describe('insights', () => {
     await api.app.get(Schedules).find('requeue-insights')?.run(clock.now());
     await eventually(async () => (await listOf(own.id)).data[0]?.state === 'ready', 'the lost insight');
     expect((await listOf(own.id)).data).toHaveLength(1);
+  });
+
+  it('should be asked for again the longer it has waited the sooner', async () => {
+    const [late, early] = [await product(), await product()];
+    const id = (place: number) => `01900000-0000-7000-8000-00000000001${String(place)}`;
+    for (const [place, { id: productId }] of [late, early].entries()) {
+      const requestedAt = new Date(clock.now().getTime() - (20 + place) * MINUTE_MS);
+      await api.postgres.query(
+        `INSERT INTO insight (id, user_id, product_id, slot, state, requested_at) VALUES ($1, $2, $3, 'requested', 'queued', $4)`,
+        [id(place), owner.userId, productId, requestedAt],
+      );
+    }
+    expect(await api.app.get(Insights).requeueLost(1)).toBe(1);
+    await eventually(async () => (await listOf(early.id)).data[0]?.state === 'ready', 'the one that waited longer');
+    expect((await listOf(late.id)).data[0]?.state).toBe('queued');
+    await api.app.get(Insights).requeueLost(1);
+    await eventually(async () => (await listOf(late.id)).data[0]?.state === 'ready', 'the other one');
   });
 
   it('should be gone after its retention', async () => {

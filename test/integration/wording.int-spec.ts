@@ -398,4 +398,19 @@ describe('Writer', () => {
     await texts.deleteExpired();
     expect(await kept()).toHaveLength(0);
   });
+
+  it('should keep what texts took for 400 days', async () => {
+    await writer().write(userId, TO_WRITE);
+    const config = new Config(
+      readEnvironment({ NODE_ENV: 'test', JWT_SECRET: 'only for tests, and long enough for them' }),
+      database.url,
+    );
+    const budget = new TokenBudget(new Postgres(database.dataSource, config), clock, config);
+    clock.advance(400 * DAY_MINUTES);
+    await budget.deleteOld();
+    expect(await usage()).not.toBeNull();
+    clock.advance(DAY_MINUTES);
+    await budget.deleteOld();
+    expect(await usage()).toBeNull();
+  });
 });

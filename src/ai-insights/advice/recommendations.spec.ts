@@ -3,9 +3,11 @@ import { Claim, ClaimKind } from '../claims/claim';
 import { ListingQuality, listingQuality } from '../listing-quality/listing-quality';
 import { render, StatementValue } from '../statement';
 import { Recommendation } from './recommendation';
-import { recommendationsOf, RULES, undecidedRules } from './recommendations';
+import { AdviceInputs } from './facts';
+import { advise, RULES, undecidedRules } from './recommendations';
 
 const DAY = '2026-05-04';
+const recommendationsOf = (inputs: AdviceInputs) => advise(inputs).recommendations;
 
 const number = (value: number, unit: string, scale = 0): StatementValue => ({ type: 'number', value, unit, scale });
 const share = (value: number) => number(value, 'share');
@@ -88,7 +90,16 @@ const cut = (who: string, after: number, day = '2026-05-02') =>
     },
     { metric: 'price', direction: after < 2200 ? 'down' : 'up' },
   );
-const ownPrice = claim('standing:itemPrice', { own: money(2000), median: money(2000) });
+/** By the last readings, beside an own price of USD 20.00. */
+const cheaper = (who: string, price: number) =>
+  claim(`undercut:${who}`, {
+    competitor: asin(who),
+    price: money(price),
+    date: date('2026-05-04'),
+    gap: money(2000 - price),
+    own: money(2000),
+    ownDate: date('2026-05-03'),
+  });
 const rivalGone = (who: string) => claim(`competitor_no_offer:${who}`, { competitor: asin(who) });
 const trend = (metric: string, direction: 'up' | 'down', span = 90) =>
   claim(
@@ -199,7 +210,7 @@ describe('a higher price', () => {
     ['the rating is not known', [tier('budget', 1600, 0.8), bsr]],
     ['the rank gets worse', [...BUDGET, trend('bsr', 'up')]],
     ['there is no offer', [...BUDGET, noOffer]],
-    ['a competitor undercuts it', [...BUDGET, cut('B000000001', 1500)]],
+    ['a competitor undercuts it', [...BUDGET, cut('B000000001', 1500), cheaper('B000000001', 1500)]],
   ])('should not be tested where %s', (_, claims) => {
     expect(keys(claims)).not.toContain('test_higher_price');
   });
@@ -229,20 +240,28 @@ describe('a lower price', () => {
 });
 
 describe('an undercut', () => {
-  it('should be watched where it is not known to move the rank', () => {
-    expect(only('watch_undercut:B000000001', [ownPrice, cut('B000000001', 1900)])).toMatchObject({
+  it('should be told by the prices as last read, and not by the means of the change', () => {
+    expect(only('watch_undercut:B000000001', [cheaper('B000000001', 1899), cut('B000000001', 1934)])).toMatchObject({
       category: 'watch',
-      text: 'B000000001 cut its price from USD 22.00 to USD 19.00 on 2 May 2026, below your USD 20.00: watch BSR before answering.',
-      because: ['competitor_change:B000000001:price:2026-05-02', 'standing:itemPrice'],
+      text: 'B000000001 cut its price around 2 May 2026, and asked USD 18.99 when last read on 4 May 2026, below your USD 20.00 of 3 May 2026: watch BSR before answering.',
+      because: ['competitor_change:B000000001:price:2026-05-02', 'undercut:B000000001'],
     });
   });
 
-  it('should be answered where it is, the lowest of them', () => {
-    const claims = [ownPrice, bsr, cause('rival_price'), cut('B000000001', 1900), cut('B000000002', 1800)];
+  it('should be answered where it is known to move the rank, the lowest of them', () => {
+    const claims = [
+      ...[bsr, cause('rival_price'), cut('B000000001', 1700), cut('B000000002', 1800)],
+      ...[cheaper('B000000001', 1900), cheaper('B000000002', 1800)],
+    ];
     expect(keys(claims)).toEqual(['answer_undercut']);
     expect(only('answer_undercut', claims)).toMatchObject({
       direction: 'down',
       values: { competitor: { value: 'B000000002' } },
+      because: [
+        'competitor_change:B000000002:price:2026-05-02',
+        'undercut:B000000002',
+        'cause:bsr:2026-03-01:rival_price',
+      ],
       expectedEffect: { because: ['cause:bsr:2026-03-01:rival_price'] },
       provedWrongBy: {
         text: 'Wrong if BSR on 18 May 2026, with the price as it is, is not above #1,500.',
@@ -251,11 +270,14 @@ describe('an undercut', () => {
   });
 
   it.each<[string, Claim[]]>([
-    ['it ends above the own price', [ownPrice, cut('B000000001', 2100)]],
-    ['it is not lower than the own price', [ownPrice, cut('B000000001', 2000)]],
-    ['it was taken back', [ownPrice, cut('B000000001', 1900, '2026-05-01'), cut('B000000001', 2300)]],
-    ['it is long ago', [ownPrice, cut('B000000001', 1900, '2026-04-03')]],
-    ['the own price is not known', [cut('B000000001', 1900)]],
+    ['it is not cheaper now, whatever the mean since the cut', [cut('B000000001', 1900)]],
+    ['it is cheaper but did not cut its price', [cheaper('B000000001', 1900)]],
+    [
+      'its last change was upwards',
+      [cheaper('B000000001', 1900), cut('B000000001', 1700, '2026-05-01'), cut('B000000001', 2300)],
+    ],
+    ['it is long ago', [cheaper('B000000001', 1900), cut('B000000001', 1900, '2026-04-03')]],
+    ['another one is cheaper', [cheaper('B000000002', 1900), cut('B000000001', 1900)]],
   ])('should be none where %s', (_, claims) => {
     expect(keys(claims)).toEqual([]);
   });
@@ -267,6 +289,10 @@ describe('moves of the price', () => {
     const [first] = made(claims).filter(({ setAside }) => setAside.length > 0);
     expect([first?.key, first?.setAside]).toEqual(['rivals_without_offer', ['test_lower_price']]);
     expect(keys(claims)).not.toContain('test_lower_price');
+    const { setAside } = advise({ day: DAY, claims, quality: null });
+    expect(setAside.map(({ key, text }) => [key, text.slice(0, 24)])).toEqual([
+      ['test_lower_price', 'The price of USD 24.00 i'],
+    ]);
   });
 });
 
@@ -310,8 +336,8 @@ describe('content', () => {
         .filter(({ category }) => category === 'content')
         .map(({ key, because, text }) => [key, because, text]),
     ).toEqual([
-      ['improve_content:bullet_count', ['listing_quality:bullet_count'], 'Write more bullets: there are 1 of 5.'],
-      ['improve_content:image_count', ['listing_quality:image_count'], 'Add images: there are 3 of 6.'],
+      ['improve_content:bullet_count', ['listing_quality:bullet_count'], 'Write more bullets: the listing has 1 of 5.'],
+      ['improve_content:image_count', ['listing_quality:image_count'], 'Add images: the listing has 3 of 6.'],
       ['improve_content:title_brand', ['listing_quality:title_brand'], 'Name the brand, “Acme”, in the title.'],
     ]);
   });
@@ -356,7 +382,14 @@ describe('recommendations', () => {
     bsr,
     forecast(1800),
     ...[rating(4.1, 4.4), rating(4.5, 4.4)],
-    ...[tier('budget', 1600, 0.8), tier('premium', 2400, 1.2), ownPrice, position(4), position(1)],
+    ...[
+      tier('budget', 1600, 0.8),
+      tier('premium', 2400, 1.2),
+      cheaper('B000000001', 1500),
+      cheaper('B000000002', 1700),
+      position(4),
+      position(1),
+    ],
     ...[together('up'), together('down')],
     ...['own_price', 'rival_price', 'own_stock', 'rival_stock', 'rating'].map((name) => cause(name)),
     ...[cut('B000000001', 1500), cut('B000000002', 1700), rivalGone('B000000003')],
@@ -401,7 +434,7 @@ describe('recommendations', () => {
 
   it('should each be reached by some claims of the pool', () => {
     const reached = new Set<string>();
-    for (const claims of [pool.slice(1), BUDGET, PREMIUM, pool, [ownPrice, cut('B000000001', 1500)]])
+    for (const claims of [pool.slice(1), BUDGET, PREMIUM, pool, [cheaper('B000000001', 1500), cut('B000000001', 1500)]])
       for (const one of made(claims, quality)) {
         for (const key of [one.key, ...one.setAside]) reached.add(key.split(':')[0] ?? '');
       }
@@ -453,14 +486,20 @@ describe('recommendations', () => {
   });
 
   it('should say which rules could not be looked at for want of what', () => {
+    const [until, later] = ['2026-05-13', '2026-05-20'];
     expect(
       undecidedRules([
-        { key: 'trend:rating', missing: 'needs 9 more days of rating' },
-        { key: 'competitor_no_offer', missing: 'needs a confirmed competitor' },
+        { key: 'trend:rating', missing: 'needs 9 more days of rating', until },
+        { key: 'competitor_no_offer', missing: 'needs a confirmed competitor', until: null },
       ]),
     ).toEqual([
-      { key: 'rivals_without_offer', missing: 'needs a confirmed competitor' },
-      { key: 'rating_falling', missing: 'needs 9 more days of rating' },
+      { key: 'rivals_without_offer', missing: 'needs a confirmed competitor', until: null },
+      { key: 'rating_falling', missing: 'needs 9 more days of rating', until },
     ]);
+    const [undecided] = undecidedRules([
+      { key: 'price_tier', missing: 'needs a price', until },
+      { key: 'position', missing: 'needs a rank', until: later },
+    ]).filter(({ key }) => key === 'test_lower_price');
+    expect(undecided).toEqual({ key: 'test_lower_price', missing: 'needs a price; needs a rank', until: later });
   });
 });

@@ -28,26 +28,37 @@ export const RULES: readonly AdviceRule[] = [
 
 /**
  * What follows from the claims by written rules, the most urgent first; nothing where nothing is claimed. Claims of low confidence
- * support none. One that moves or holds the price is made at most, and names those that it sets aside.
+ * support none. One that moves or holds the price is made at most, and names those that it sets aside; these are told beside.
  */
-export function recommendationsOf(inputs: AdviceInputs): Recommendation[] {
+export function advise(inputs: AdviceInputs): {
+  recommendations: Recommendation[];
+  setAside: Recommendation[];
+} {
   const facts = new Facts(inputs);
   const all = RULES.flatMap((rule) => rule.find(facts).map((advice) => ({ rule, made: recommendation(rule, advice) })));
   const [first, ...others] = all.filter(({ rule }) => rule.price).map(({ made }) => made);
   const aside = new Set(others.map(({ key }) => key));
-  return all
+  const recommendations = all
     .map(({ made }) => made)
     .filter(({ key }) => !aside.has(key))
     .map((made) => (made.key === first?.key ? { ...made, setAside: [...aside] } : made))
     .sort((a, b) => a.priority - b.priority);
+  return { recommendations, setAside: others };
 }
 
 /** Rules that read what could not be claimed, and what that lacks: that they recommend nothing says nothing. */
 export function undecidedRules(abstentions: readonly Abstention[]): Abstention[] {
   return RULES.flatMap(({ name, reads }) => {
     const lacking = abstentions.filter(({ key }) => reads.some((read) => key === read || key.startsWith(`${read}:`)));
-    return lacking.length === 0 ? [] : [{ key: name, missing: lacking.map(({ missing }) => missing).join('; ') }];
+    if (lacking.length === 0) return [];
+    const missing = [...new Set(lacking.map((one) => one.missing))].join('; ');
+    return [{ key: name, missing, until: latest(lacking.map(({ until }) => until)) }];
   });
+}
+
+/** Null where one of them has none. */
+function latest(days: readonly (string | null)[]): string | null {
+  return days.reduce((last, day) => (last === null || day === null ? null : day > last ? day : last), days[0] ?? null);
 }
 
 function recommendation(rule: AdviceRule, advice: Advice): Recommendation {

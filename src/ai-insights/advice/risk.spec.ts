@@ -75,7 +75,7 @@ describe('risk', () => {
   });
 
   it('should not take for no cuts what is not known', () => {
-    const abstentions = [{ key: 'competitor_change:B000000001', missing: 'needs 9 more days' }];
+    const abstentions = [{ key: 'competitor_change:B000000001', missing: 'needs 9 more days', until: null }];
     expect(part('rival_cuts', { abstentions, comparison: comparison(2000, 1900) })).toBeUndefined();
     expect(part('rival_cuts', { comparison: comparison(2000, 1900) })?.value).toBe(0);
   });

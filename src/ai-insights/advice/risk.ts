@@ -68,7 +68,7 @@ const PARTS: readonly SumRule<RiskInputs, RiskEvidence>[] = [
       return {
         value: cheaper / prices.size,
         evidence: { cheaperCompetitors: cheaper, competitors: prices.size },
-        because: keysOf(claims, 'standing:itemPrice'),
+        because: claims.filter(({ kind }) => kind === 'undercut').map(({ key }) => key),
       };
     },
   },

@@ -4,12 +4,15 @@ import { unitOf } from '../../common/metric-unit';
 import { ForecastView, ProductAnalysisView, TrendView } from '../../analytics/product/dto/product-analytics.view';
 import { SALES_KEY, seriesKey } from '../evidence/evidence';
 import { StatementValue } from '../statement';
-import { comparative, Draft, METHODS, WORDS } from './make-claim';
+import { levelChange } from './level-change';
+import { Draft, METHODS, WORDS } from './make-claim';
 
 const DAY_MS = 86_400_000;
 /** A change that is longer ago is history. */
 const RECENT_CHANGE_DAYS = 60;
 const PATTERN_DAYS = 180;
+/** What is shown as 100 %. */
+const ALL_OF_IT = 0.9995;
 const WEEKDAYS = ['Sundays', 'Mondays', 'Tuesdays', 'Wednesdays', 'Thursdays', 'Fridays', 'Saturdays'];
 const LEVEL: StatementValue = { type: 'number', value: 0.95, unit: 'share', scale: 0 };
 const FORECAST_LEVEL: StatementValue = { type: 'number', value: 0.9, unit: 'share', scale: 0 };
@@ -35,28 +38,26 @@ type KeyOf = (metric: Metric) => string;
 
 function levelChanges({ changePoints, marketplace, lastDay }: ProductAnalysisView, keyOf: KeyOf): Draft[] {
   const first = daysBefore(lastDay, RECENT_CHANGE_DAYS - 1);
+  const earliest = daysBefore(lastDay, PATTERN_DAYS - 1);
   return Object.entries(changePoints).flatMap(([name, changes]) => {
     const metric = name as Metric;
     return changes
+      .map((change, place) => ({
+        ...change,
+        daysBefore: daysBetween(changes[place - 1]?.date ?? earliest, change.date),
+        daysAfter: daysBetween(change.date, changes[place + 1]?.date ?? daysBefore(lastDay, -1)),
+      }))
       .filter(({ date }) => date >= first)
       .toReversed()
-      .map(({ date, before, after, ratio, statistic }): Draft => {
+      .map((change): Draft => {
+        const { date, before, after, statistic } = change;
         const { unit, scale } = unitOf(metric, marketplace);
         const isUp = after > before;
-        const size = ratio === null ? null : Math.abs(ratio - 1);
         return {
           key: `level_change:${metric}:${date}`,
           kind: 'level_change',
           metric,
-          template: `On {date} the ${WORDS[metric]} went from {before} to {after}${statistic === null ? '' : ' on average'}${
-            size === null ? '' : `, {change} ${comparative(metric, isUp)}`
-          }.`,
-          values: {
-            date: { type: 'date', value: date },
-            before: { type: 'number', value: before, unit, scale },
-            after: { type: 'number', value: after, unit, scale },
-            ...(size === null ? {} : { change: share(size) }),
-          },
+          ...levelChange(WORDS[metric], { ...change, metric, marketplace, isPlain: statistic === null }),
           direction: isUp ? 'up' : 'down',
           window: { from: daysBefore(lastDay, PATTERN_DAYS - 1), to: lastDay },
           n: null,
@@ -184,7 +185,10 @@ function timeInStock({ timeInStock: shares, lastDay }: ProductAnalysisView, keyO
         key: `time_in_stock:${String(one.days)}d`,
         kind: 'time_in_stock',
         metric: 'price',
-        template: 'In the last {days} it had an offer for {share} of the known time; {known} of the time is known.',
+        template:
+          one.known >= ALL_OF_IT
+            ? 'In the last {days} it had an offer for {share} of the time.'
+            : 'In the last {days} it had an offer for {share} of the known time; {known} of the time is known.',
         values: { days: days(one.days), share: share(one.share), known: share(one.known) },
         direction: null,
         window: { from: daysBefore(lastDay, one.days - 1), to: lastDay },
@@ -214,9 +218,10 @@ function forecasts(analysis: ProductAnalysisView, keyOf: KeyOf, lastOf: (metric:
         kind: 'forecast',
         metric,
         template:
-          `In {days} the ${WORDS[metric]} is expected at {median}; {level} of such forecasts end between {lower} and {upper}.` +
-          (forecast.hasSkill ? '' : ' It is no better than to expect what was a week before.'),
+          `On {date} the ${WORDS[metric]} is expected at {median}, in {level} of such forecasts between {lower} and {upper}.` +
+          (forecast.hasSkill ? '' : ' This forecast is no better than to expect what was a week before.'),
         values: {
+          date: { type: 'date', value: draft.date },
           days: days(ahead),
           median: number(median),
           lower: number(lower),
@@ -285,8 +290,10 @@ function units({ units: found, unitsForecast, lastDay, asin }: ProductAnalysisVi
       key: 'units_forecast',
       kind: 'units_forecast',
       metric: 'units',
-      template: 'In {days} it is expected to sell {median}, between {lower} and {upper}.',
+      template: 'On {date} it is expected to sell {median} ({level} interval: {lower} to {upper}).',
       values: {
+        date: { type: 'date', value: ahead.date },
+        level: FORECAST_LEVEL,
         days: days(ahead.ahead),
         median: perDay(ahead.median),
         lower: perDay(ahead.lower),
@@ -320,6 +327,10 @@ function count(value: number): StatementValue {
 
 function days(value: number): StatementValue {
   return { type: 'number', value, unit: 'days', scale: 0 };
+}
+
+function daysBetween(first: string, end: string): number {
+  return Math.round((Date.parse(end) - Date.parse(first)) / DAY_MS);
 }
 
 function daysBefore(day: string, daysBack: number): string {

@@ -1,17 +1,29 @@
 import { setImmediate } from 'node:timers/promises';
 import { METRICS } from '../../common/metric';
 import { attribute, AttributionInput } from '../../analytics/attribution/attribution';
-import { Cause, Change, Daily, RivalSeries } from '../../analytics/attribution/factors';
+import { Cause, Change, Daily, knownDays, RivalSeries } from '../../analytics/attribution/factors';
 import { CoincidentEvent } from '../../analytics/attribution/coincidences';
 import { Attribution } from '../../analytics/attribution/parts';
 import { dailyPresence, dailyValues } from '../../analytics/daily-values';
 import { ChangePointView } from '../../analytics/product/dto/product-analytics.view';
 import { UserSalesModels } from '../../analytics/sales/sales-estimates.service';
 import { unitOf } from '../../common/metric-unit';
-import { Evidence, historyOf, rivalsOf, SALES_KEY, seriesKey, listingKey } from '../evidence/evidence';
+import {
+  entriesOf,
+  Evidence,
+  historyOf,
+  listingKey,
+  rivalsOf,
+  SALES_KEY,
+  SELLER_FIELD,
+  SELLERS_KEY,
+  seriesKey,
+} from '../evidence/evidence';
 import { Statement, StatementValue } from '../statement';
 import { Abstention, Confidence } from './claim';
-import { Draft } from './make-claim';
+import { MEANS, meansValues } from './level-change';
+import { ownBuyBox } from './own-buy-box';
+import { dayAfter, Draft } from './make-claim';
 
 const DAY_MINUTES = 1440;
 const DAY_MS = 86_400_000;
@@ -28,6 +40,8 @@ const LONG_ABSENCE = 5;
 const SAME_CHANGE_DAYS = 5;
 /** Of a cause that is told: how probable it is at least, and how much of the change it makes. */
 const LIKELY = 0.5;
+/** The method is not sure of more. */
+const MOST_LIKELY = 0.999;
 const SMALLEST_SHARE = 0.05;
 
 type Quantity = AttributionInput['quantity'];
@@ -42,7 +56,7 @@ const QUANTITY: Record<Quantity, { words: string; metric: string }> = {
 const CAUSES: Record<Cause, { key: string; words: string }> = {
   'own-price': { key: 'own_price', words: 'its own price' },
   'own-stock-out': { key: 'own_stock', words: 'its own time in stock' },
-  'buy-box': { key: 'buy_box', words: 'its buy box' },
+  'buy-box': { key: 'buy_box', words: 'its buy box, whoever held it,' },
   coupon: { key: 'coupon', words: 'its coupon' },
   rating: { key: 'rating', words: 'its rating' },
   'rival-price': { key: 'rival_price', words: 'the price of its competitor {rival}' },
@@ -67,15 +81,32 @@ export async function attributionClaims(
       if (!outcome) continue;
       // It takes some tens of milliseconds: others get their turn.
       await setImmediate();
-      const { own, rivals } = series;
+      const { rivals, ownBuyBox: ownHold } = series;
+      const isOwnBuyBox = ownHold !== null && isKnown(ownHold, window.from, day) && isKnown(ownHold, day, window.to);
+      const own = isOwnBuyBox ? { ...series.own, buyBox: ownHold } : series.own;
       const found = attribute({ quantity, outcome, change: { day, ...window }, own, rivals });
-      const subject = { quantity, date, evidence, keys: keysOf(evidence, quantity), first: today - DAYS };
+      const subject = {
+        quantity,
+        date,
+        daysBefore: day - window.from,
+        daysAfter: window.to - day,
+        isOwnBuyBox,
+        evidence,
+        keys: keysOf(evidence, quantity),
+        first: today - DAYS,
+      };
+      const abstain = (missing: string, days: number | null) => {
+        // By then the change is one that is no longer looked at.
+        const isTooLate = days !== null && DAYS - day + days > RECENT_DAYS;
+        const until = isTooLate ? null : dayAfter(evidence, days);
+        abstentions.push({ key: `cause:${QUANTITY[quantity].metric}:${date}`, missing, until });
+      };
       if (found.status === 'refused') {
-        abstentions.push({ key: `cause:${QUANTITY[quantity].metric}:${date}`, missing: found.missing.join('; ') });
+        abstain(found.missing.join('; '), found.missingDays);
       } else if (found.status === 'coincidences') {
         // That stock ran out when stock ran out tells nothing.
         if (!isOfStock) drafts.push(...found.events.map((event, place) => coincidenceClaim(event, place, subject)));
-        abstentions.push({ key: `cause:${QUANTITY[quantity].metric}:${date}`, missing: found.statement });
+        abstain(found.statement, found.missingDays);
       } else if (!isOfStock || isDueToStock(found)) {
         drafts.push(...attributedClaims(found, subject));
       }
@@ -93,6 +124,11 @@ interface Subject {
   quantity: Quantity;
   /** First day of the new level. */
   date: string;
+  /** That are compared. */
+  daysBefore: number;
+  daysAfter: number;
+  /** It is known whether one of the own sellers held the buy box, and not only whether anybody did. */
+  isOwnBuyBox: boolean;
   evidence: Evidence;
   keys: string[];
   /** Day since 1970 of the first place of the series. */
@@ -115,7 +151,7 @@ function attributedClaims(found: Attribution, subject: Subject): Draft[] {
     ...common('unexplained', subject, n.before + n.after),
     key: `unexplained:${QUANTITY[subject.quantity].metric}:${subject.date}`,
     template:
-      `The ${QUANTITY[subject.quantity].words} went from {before} to {after} around {date}; ` +
+      `${changeClause(subject)}; ` +
       (isTop
         ? 'nothing that is recorded explains most of it ({contribution} of the change is left).'
         : left >= 0
@@ -132,14 +168,14 @@ function attributedClaims(found: Attribution, subject: Subject): Draft[] {
 
 function causeClaim(part: Part, found: Attribution, subject: Subject): Draft {
   const { cause, rival, contribution, lower, upper, probability, evidence: seen } = part;
-  const { words } = CAUSES[cause];
+  const words = wordsOf(cause, subject);
   const total = found.change.contribution;
   const isWith = contribution * total > 0;
   // Of what worked against the change, how much it did so.
   const whole = isWith ? total : -total;
   const shares = [lower / whole, upper / whole].sort((a, b) => a - b);
   const move = moveOf(seen, subject);
-  const alike = alikeOf(part, found);
+  const alike = alikeOf(part, found, subject);
   return {
     ...common('cause', subject, found.n.before + found.n.after),
     key: [
@@ -150,9 +186,9 @@ function causeClaim(part: Part, found: Attribution, subject: Subject): Draft {
       ...(rival === null ? [] : [rival]),
     ].join(':'),
     template:
-      `The ${QUANTITY[subject.quantity].words} went from {before} to {after} around {date}; ${words}${move.template} ` +
+      `${changeClause(subject)}; ${words}${move.template} ` +
       (isWith ? 'goes with {contribution} of the change' : 'worked against it by {contribution} of the change') +
-      ' ({level} interval: {lower} to {upper}; {probability} likely to have a part in it).' +
+      ` ({level} interval: {lower} to {upper}; ${probability > MOST_LIKELY ? 'at least ' : ''}{probability} likely to have a part in it).` +
       alike.template,
     values: {
       ...alike.values,
@@ -163,7 +199,7 @@ function causeClaim(part: Part, found: Attribution, subject: Subject): Draft {
       lower: share(shares[0] ?? 0),
       upper: share(shares[1] ?? 0),
       level: share(0.95),
-      probability: share(Math.min(probability, 0.999)),
+      probability: share(Math.min(probability, MOST_LIKELY)),
     },
     direction: total > 0 ? 'up' : 'down',
     effect: { value: contribution, unit: 'log', scale: 0, lower, upper, level: 0.95 },
@@ -172,13 +208,23 @@ function causeClaim(part: Part, found: Attribution, subject: Subject): Draft {
   };
 }
 
+function wordsOf(cause: Cause, { isOwnBuyBox }: Subject): string {
+  return cause === 'buy-box' && isOwnBuyBox ? 'the hold of your own sellers on the buy box' : CAUSES[cause].words;
+}
+
 /** Causes that moved together with it, so that how the change is split between them is arbitrary. */
-function alikeOf(part: Part, { parts, inseparable }: Attribution): { template: string; values: Statement['values'] } {
+function alikeOf(
+  part: Part,
+  { parts, inseparable }: Attribution,
+  subject: Subject,
+): { template: string; values: Statement['values'] } {
   const own = parts.indexOf(part);
   const places = inseparable.filter((group) => group.includes(own)).flat();
   const others = [...new Set(places)].filter((place) => place !== own).flatMap((place) => parts[place] ?? []);
   if (others.length === 0) return { template: '', values: {} };
-  const words = others.map(({ cause }, place) => CAUSES[cause].words.replace('{rival}', `{other${String(place + 1)}}`));
+  const words = others.map(({ cause }, place) =>
+    wordsOf(cause, subject).replace('{rival}', `{other${String(place + 1)}}`),
+  );
   return {
     template: ` Its part cannot be told from that of ${words.join(' and ')}, which moved at the same time.`,
     values: Object.fromEntries(
@@ -199,7 +245,7 @@ function moveOf(
   const { unit, scale } = unitOfSeries(series, subject);
   const number = (value: number): StatementValue => ({ type: 'number', value, unit, scale });
   return {
-    template: ` (from {causeBefore} to {causeAfter})`,
+    template: ` (from {causeBefore} to {causeAfter}${series === 'inStock' || series === 'buyBox' ? ' of the day' : ''})`,
     values: { causeBefore: number(before), causeAfter: number(after) },
   };
 }
@@ -211,7 +257,7 @@ function coincidenceClaim(event: CoincidentEvent, place: number, subject: Subjec
     ...common('coincidence', subject, null),
     key: `coincidence:${QUANTITY[subject.quantity].metric}:${subject.date}:${String(place + 1)}`,
     template:
-      `Around the change of the ${QUANTITY[subject.quantity].words} of {date}, on {eventDate} ${CAUSES[event.cause].words} went from {from} to {to}. ` +
+      `Around the change of the ${QUANTITY[subject.quantity].words} of {date}, on {eventDate} ${wordsOf(event.cause, subject)} went from {from} to {to}. ` +
       'That both came at about the same time is no attribution.',
     values: {
       date: { type: 'date', value: subject.date },
@@ -241,13 +287,22 @@ function common(kind: 'cause' | 'unexplained' | 'coincidence', subject: Subject,
   };
 }
 
-function changeValues({ change }: Attribution, { quantity, date }: Subject): Record<string, StatementValue> {
+/** What is explained. Its levels are those of the days that are compared, and not of all that lie between two changes. */
+function changeClause({ quantity }: Subject): string {
+  return `Around {date} the ${QUANTITY[quantity].words} went from {before} to {after} ${MEANS}`;
+}
+
+function changeValues(
+  { change }: Attribution,
+  { quantity, date, daysBefore, daysAfter }: Subject,
+): Record<string, StatementValue> {
   const unit = quantity === 'bsr' ? 'rank' : 'per day';
   const number = (value: number): StatementValue => ({ type: 'number', value, unit, scale: 0 });
   return {
     date: { type: 'date', value: date },
     before: number(change.before),
     after: number(change.after),
+    ...meansValues(daysBefore, daysAfter),
     change: share(change.ratio - 1),
   };
 }
@@ -266,6 +321,11 @@ function unitOfSeries(series: CoincidentEvent['series'], { evidence }: Subject):
 function confidenceOf(probability: number): Confidence {
   if (probability >= 0.99) return 'high';
   return probability >= 0.95 ? 'medium' : 'low';
+}
+
+/** On as many days as causes have to be. */
+function isKnown(values: Daily, from: number, to: number): boolean {
+  return 2 * knownDays(values.slice(from, to)) >= to - from;
 }
 
 /** All days of everything that may have moved the rank. */
@@ -300,6 +360,7 @@ async function seriesOf(evidence: Evidence, today: number, sales: UserSalesModel
       ),
       rating: dailyValues(segments('rating'), first, today),
     },
+    ownBuyBox: ownBuyBox(evidence, first, today),
     rivals,
   };
 }
@@ -376,12 +437,16 @@ function isOut(share: number | null | undefined): boolean {
 
 /** Everything that was looked at, also what showed nothing: from less another answer might follow. */
 function keysOf({ items, asin, ...evidence }: Evidence, quantity: Quantity): string[] {
+  const sellers = entriesOf({ items, asin, ...evidence }, 'change').filter(
+    ([, { change }]) => change.field === SELLER_FIELD,
+  );
   const metrics = ['bsr', 'price', 'buy_box_price', 'coupon', 'rating'] as const;
   const rivals = rivalsOf({ items, asin, ...evidence });
   return [
     ...metrics.map((metric) => seriesKey(asin, metric)),
     listingKey(asin),
     ...rivals.flatMap((rival) => [seriesKey(rival, 'price'), seriesKey(rival, 'bsr'), listingKey(rival)]),
+    ...(items[SELLERS_KEY] === undefined ? [] : [SELLERS_KEY, ...sellers.map(([key]) => key)]),
     ...(quantity === 'units' ? [SALES_KEY] : []),
   ].filter((key) => items[key] !== undefined);
 }

@@ -2,8 +2,8 @@ import { Statement } from '../statement';
 
 /**
  * What can be claimed. From analytics: `level_change`, `trend`, `weekday_pattern`, `price_and_rank`, `time_in_stock`, `no_offer`,
- * `forecast`, `units`, `units_forecast`. From competitors: `position`, `price_tier`, `standing`, `competitor_change`,
- * `competitor_no_offer`. From alerts: `alert`. From listings: `content_changed`, `seller_changed`. From attribution: `cause`,
+ * `forecast`, `units`, `units_forecast`. From competitors: `position`, `price_tier`, `standing`, `undercut`,
+ * `competitor_change`, `competitor_no_offer`. From alerts: `alert`. From listings: `content_changed`, `seller_changed`. From attribution: `cause`,
  * `unexplained`, `coincidence`.
  */
 export type ClaimKind =
@@ -19,6 +19,7 @@ export type ClaimKind =
   | 'position'
   | 'price_tier'
   | 'standing'
+  | 'undercut'
   | 'competitor_change'
   | 'competitor_no_offer'
   | 'alert'
@@ -37,7 +38,7 @@ export type Confidence = 'measured' | 'high' | 'medium' | 'low';
 /** A statement that rests on readings. */
 export interface Claim extends Statement {
   kind: ClaimKind;
-  /** What it is about: a metric (`bsr`), a measure of comparisons (`itemPrice`), `units`, or null. */
+  /** What it is about: a metric (`bsr`), a measure of comparisons (`itemPrice`), `units`, `own_seller`, or null. */
   metric: string | null;
   /** First and last day (UTC) that it rests on; null where it rests on one moment. */
   window: { from: string; to: string } | null;
@@ -70,4 +71,6 @@ export interface Abstention {
   key: string;
   /** @example "needs 9 more days of BSR" */
   missing: string;
+  /** Day (UTC) from which it may be said at the earliest, if each day until then is known; null where days alone will not do. */
+  until: string | null;
 }

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { Metric } from '../../common/metric';
 import { seededRandom } from '../../analytics/random';
-import { Evidence, EvidenceItem, listingKey, restrict, SALES_KEY, seriesKey } from '../evidence/evidence';
+import { evidenceOf, listing, lively, NOW, OWN, RIVALS, series, TODAY } from '../../../test/support/evidence';
+import { Evidence, EvidenceItem, restrict, SELLER_FIELD, SELLERS_KEY, seriesKey } from '../evidence/evidence';
 import { findingsOf } from '../insights/insight-content';
 import { toWrite } from '../insights/to-write';
 import { render, StatementValue, valueText } from '../statement';
@@ -9,72 +10,6 @@ import { check } from '../wording/ledger';
 import { writeLocally } from '../wording/local-writer';
 import { Claim } from './claim';
 import { claimsOf } from './claims';
-
-const TODAY = 20_000;
-const NOW = TODAY * 1440 + 600;
-const OWN = 'B000000001';
-const RIVALS = ['B000000002', 'B000000003', 'B000000004', 'B000000005'];
-
-type Values = (day: number) => number | null | undefined;
-
-/** A value a day for 180 days up to now; null is an absence, undefined is unknown. */
-function series(asin: string, metric: Metric, valueOf: Values): [string, EvidenceItem] {
-  const segments = Array.from({ length: 180 }, (_, place) => TODAY - 179 + place).flatMap(
-    (day): [number, number, number | null][] => {
-      const value = valueOf(day);
-      return value === undefined ? [] : [[day * 1440, Math.min((day + 1) * 1440, NOW), value]];
-    },
-  );
-  return [seriesKey(asin, metric), { type: 'series', asin, metric, sources: ['keepa'], segments }];
-}
-
-function listing(asin: string): [string, EvidenceItem] {
-  const rest = { brand: 'Acme', bullets: ['Boils'], imageCount: 3, categoryPath: ['Kitchen'] };
-  const item: EvidenceItem = {
-    type: 'listing',
-    asin,
-    title: `Kettle ${asin}`,
-    ...rest,
-    bsrCategory: 'Kitchen',
-    bsrSubCategory: null,
-    source: 'keepa',
-  };
-  return [listingKey(asin), item];
-}
-
-function evidenceOf(...items: [string, EvidenceItem][]): Evidence {
-  const all = [...items, [SALES_KEY, { type: 'sales', models: [], own: [] }] as [string, EvidenceItem]];
-  return { productId: 'P', asin: OWN, marketplace: 'US', at: NOW, items: Object.fromEntries(all) };
-}
-
-/** A world with rivals, in which the own price was cut 40 days ago and the rank followed. */
-function lively(seed: number, cut = 0.7): Evidence {
-  const random = seededRandom(seed);
-  const noise = () => random() + random() + random() - 1.5;
-  const rank = (shift: Values) => (day: number) => Math.round(5000 * Math.exp((shift(day) ?? 0) + 0.1 * noise()));
-  return evidenceOf(
-    listing(OWN),
-    series(OWN, 'price', (day) => (day < TODAY - 40 ? 3000 : Math.round(3000 * cut))),
-    series(OWN, 'buy_box_price', () => 3000),
-    series(OWN, 'coupon', () => null),
-    series(OWN, 'rating', () => 44),
-    series(OWN, 'review_count', (day) => 500 + 3 * (day - TODAY)),
-    series(
-      OWN,
-      'bsr',
-      rank((day) => (day < TODAY - 39 ? 0 : -1)),
-    ),
-    ...RIVALS.flatMap((asin) => [
-      listing(asin),
-      series(asin, 'price', () => 3100),
-      series(
-        asin,
-        'bsr',
-        rank(() => 0.3),
-      ),
-    ]),
-  );
-}
 
 const claimsIn = async (evidence: Evidence) => (await claimsOf(evidence)).claims;
 const keysIn = async (evidence: Evidence) => (await claimsIn(evidence)).map(({ key }) => key);
@@ -181,13 +116,67 @@ describe('claims', () => {
     ]);
   });
 
-  it('should say how many days are missing', async () => {
+  it('should say how many days are missing, and until when', async () => {
     const since = (first: number) => (day: number) => (day < TODAY - first ? undefined : 5000 + day);
     const { abstentions } = await claimsOf(evidenceOf(series(OWN, 'bsr', since(6)), series(OWN, 'price', since(14))));
     const missing = new Map(abstentions.map(({ key, missing: what }) => [key, what]));
     expect(missing.get('trend:bsr')).toBe('needs 8 more known days of bsr in the last 90');
     expect(missing.get('level_change:bsr')).toBe('needs 9 more known days of bsr in the last 180');
     expect(missing.get('level_change:price')).toBe('needs 1 more known day of price in the last 180');
+    const until = new Map(abstentions.map((one) => [one.key, one.until]));
+    // Today, which is not over, is the first of them.
+    expect(until.get('level_change:price')).toBe(dayName(TODAY + 1));
+    expect(until.get('trend:bsr')).toBe(dayName(TODAY + 8));
+    expect(until.get('units')).toBeNull();
+  });
+
+  it('should say from when on the cause of a change can be told', async () => {
+    const evidence = lively(1);
+    const sold = series(OWN, 'price', (day) => (day < TODAY - 3 ? 3000 : null));
+    const changed = { ...evidence, items: { ...evidence.items, ...Object.fromEntries([sold]) } };
+    expect((await claimsOf(changed)).abstentions).toContainEqual({
+      key: `cause:bsr:${dayName(TODAY - 3)}`,
+      missing: 'needs 2 more known days of BSR after the change',
+      until: dayName(TODAY + 2),
+    });
+  });
+
+  it('should say that more competitors are needed, which days do not bring', async () => {
+    const { items, ...rest } = lively(1);
+    const few = Object.entries(items).filter(([key]) => !RIVALS.slice(2).some((asin) => key.includes(asin)));
+    const { abstentions } = await claimsOf({ ...rest, items: Object.fromEntries(few) });
+    const cause = abstentions.find(({ key }) => key.startsWith('cause:bsr:'));
+    expect(cause?.missing).toContain('needs 3 rivals with 60 known days of BSR, and there are 2.');
+    expect(cause?.until).toBeNull();
+  });
+
+  it('should say when the competitors will be known for long enough', async () => {
+    const evidence = lively(1);
+    const young = RIVALS.map((asin, place) =>
+      series(asin, 'bsr', (day) => (day < TODAY - 50 - place ? undefined : 5000 + (day % 7))),
+    );
+    const { abstentions } = await claimsOf({ ...evidence, items: { ...evidence.items, ...Object.fromEntries(young) } });
+    // The third of them has 52 days by now.
+    expect(abstentions.find(({ key }) => key.startsWith('cause:bsr:'))?.until).toBe(dayName(TODAY + 9));
+  });
+
+  it('should say of a level and of the cause of its change of which days they are means', async () => {
+    const evidence = lively(1);
+    const claims = await claimsIn(evidence);
+    const level = claims.find(({ kind, metric }) => kind === 'level_change' && metric === 'bsr');
+    const cause = claims.find(({ kind }) => kind === 'cause');
+    const daysOf = (claim?: Claim) => ['daysBefore', 'daysAfter'].map((name) => claim?.values[name]?.value);
+    expect(daysOf(level)).toEqual([141, 39]);
+    expect(daysOf(cause)).toEqual([28, 28]);
+    expect(level?.text).toContain('(means of 141 days before and 39 days from then on)');
+    expect(cause?.text).toContain('(means of 28 days before and 28 days from then on)');
+    // The geometric mean of these days and of no others.
+    const item = evidence.items[seriesKey(OWN, 'bsr')];
+    const ranks = item?.type === 'series' ? item.segments.filter(([start]) => start < TODAY * 1440) : [];
+    const change = ranks.findIndex(([start]) => start === (TODAY - 39) * 1440);
+    const before = ranks.slice(change - 28, change).map(([, , value]) => Math.log(value ?? 1));
+    const mean = Math.exp(before.reduce((sum, value) => sum + value, 0) / before.length);
+    expect(Number(cause?.values['before']?.value)).toBeCloseTo(mean, 6);
   });
 
   it('should tell the latest change of a level first', async () => {
@@ -309,6 +298,75 @@ describe('claims', () => {
       const claim = (await claimsIn(evidence)).find(({ kind }) => kind === 'cause');
       if (!claim) throw new Error('no cause');
       expect((await claimsIn(restrict(evidence, claim.evidence))).find(({ key }) => key === claim.key)).toEqual(claim);
+    });
+  });
+
+  describe('of the buy box', () => {
+    const seller = (before: string | null, after: string | null, day: number): [string, EvidenceItem] => {
+      const minute = day * 1440;
+      const change = { before, after, observedMinute: minute, recordedMinute: minute, source: 'keepa' as const };
+      return [
+        `change:${OWN}:${SELLER_FIELD}:${String(minute)}`,
+        { type: 'change', asin: OWN, change: { field: SELLER_FIELD, ...change } },
+      ];
+    };
+    const mine: [string, EvidenceItem] = [
+      SELLERS_KEY,
+      { type: 'sellers', own: ['MINE'], trackedSince: (TODAY - 170) * 1440 },
+    ];
+    /** Another seller took the buy box 20 days ago, and the rank got worse at once. Nothing else moved. */
+    function taken(...more: [string, EvidenceItem][]): Evidence {
+      const random = seededRandom(3);
+      const noise = () => random() + random() + random() - 1.5;
+      const rank = (day: number) => Math.round(5000 * Math.exp((day < TODAY - 20 ? 0 : 0.9) + 0.1 * noise()));
+      const own = [series(OWN, 'price', () => 3000), series(OWN, 'bsr', rank)];
+      return evidenceOf(...Object.entries({ ...lively(1).items, ...Object.fromEntries([...own, ...more]) }));
+    }
+    const causesOf = (claims: Claim[]) => claims.filter(({ kind }) => kind === 'cause');
+
+    it('should tell what losing it to another seller did, where the own sellers are known', async () => {
+      const evidence = taken(mine, seller('MINE', 'OTHER', TODAY - 20));
+      const [cause, ...others] = causesOf(await claimsIn(evidence));
+      expect(others).toEqual([]);
+      expect(cause?.key).toBe(`cause:bsr:${dayName(TODAY - 20)}:buy_box`);
+      expect(cause?.text).toContain(
+        'the hold of your own sellers on the buy box (from 100 % to 0 % of the day) goes with',
+      );
+      expect(cause?.evidence).toContain(SELLERS_KEY);
+      const again = (await claimsIn(restrict(evidence, cause?.evidence ?? []))).find(({ key }) => key === cause?.key);
+      expect(again).toEqual(cause);
+    });
+
+    it.each<[string, [string, EvidenceItem][]]>([
+      ['the own sellers are not known', [seller('MINE', 'OTHER', TODAY - 20)]],
+      ['it went from one stranger to another', [mine, seller('ONE', 'OTHER', TODAY - 20)]],
+      [
+        'the product is tracked only since',
+        [
+          [SELLERS_KEY, { type: 'sellers', own: ['MINE'], trackedSince: (TODAY - 25) * 1440 }],
+          seller('MINE', 'OTHER', TODAY - 20),
+        ],
+      ],
+    ])('should not be a cause where %s', async (_, more) => {
+      const claims = await claimsIn(taken(...more));
+      expect(causesOf(claims)).toEqual([]);
+      expect(claims.filter(({ kind }) => kind === 'unexplained')).toHaveLength(1);
+    });
+
+    it.each<[string | null, string | null, string, string | null, string | null]>([
+      ['MINE', 'OTHER', 'the buy box went from your seller “MINE” to the seller “OTHER”.', 'down', null],
+      ['OTHER', 'MINE', 'the buy box went from the seller “OTHER” to your seller “MINE”.', 'up', 'own_seller'],
+      ['OTHER', 'THIRD', 'the buy box went from the seller “OTHER” to the seller “THIRD”.', null, null],
+      [null, 'MINE', 'your seller “MINE” won a buy box that nobody had held.', 'up', 'own_seller'],
+      ['MINE', null, 'your seller “MINE” lost the buy box, and nobody held it.', 'down', null],
+    ])('should be told as the user’s own or not: from %s to %s', async (before, after, text, direction, metric) => {
+      const claims = await claimsIn(evidenceOf(mine, seller(before, after, TODAY - 5)));
+      const told = { text: `On ${valueText({ type: 'date', value: dayName(TODAY - 5) })} ${text}`, direction, metric };
+      expect(claims).toMatchObject([{ kind: 'seller_changed', ...told }]);
+    });
+
+    it('should not be told of changes of sellers that are read for causes alone', async () => {
+      expect(await claimsIn(evidenceOf(mine, seller('MINE', 'OTHER', TODAY - 70)))).toEqual([]);
     });
   });
 

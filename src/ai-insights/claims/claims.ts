@@ -18,7 +18,7 @@ import { attributionClaims } from './attribution-claims';
 import { changeClaims } from './change-claims';
 import { Abstention, Claim } from './claim';
 import { competitorClaims } from './competitor-claims';
-import { Draft, makeClaims } from './make-claim';
+import { dayAfter, Draft, makeClaims } from './make-claim';
 import { rivalClaims } from './rival-claims';
 
 export interface Claims {
@@ -49,12 +49,16 @@ export async function claimsOf(evidence: Evidence): Promise<Claims> {
   return {
     claims: await makeClaims(drafts, evidence),
     abstentions: [
-      ...Object.entries(analysis.missing).map(([key, missing]) => ({ key: claimKey(key), missing })),
+      ...Object.entries(analysis.missing).map(([part, missing]) => ({
+        key: claimKey(part),
+        missing,
+        until: dayAfter(evidence, analysis.missingDays[part] ?? null),
+      })),
       ...causes.abstentions,
       ...rivals.abstentions,
       ...(comparison
         ? comparison.position.missing.map(positionMissing)
-        : [{ key: 'position', missing: 'needs a confirmed competitor to compare with' }]),
+        : [{ key: 'position', missing: 'needs a confirmed competitor to compare with', until: null }]),
     ],
     analysis,
   };
@@ -85,7 +89,7 @@ const PARTS: Readonly<Record<string, string>> = {
 /** @example "priceTier: needs a price" is of the claim `price_tier` */
 function positionMissing(told: string): Abstention {
   const [part = '', ...missing] = told.split(': ');
-  return { key: part === 'priceTier' ? 'price_tier' : 'position', missing: missing.join(': ') };
+  return { key: part === 'priceTier' ? 'price_tier' : 'position', missing: missing.join(': '), until: null };
 }
 
 /** @example "trends.bsr" is "trend:bsr" */

@@ -23,7 +23,7 @@ const POSITIONS = { leader: 'the leader', challenger: 'a challenger', follower: 
 
 /** Where the product stands among its competitors. */
 export function competitorClaims(analysis: CompetitiveAnalysisView): Draft[] {
-  return [...positions(analysis), ...standings(analysis), ...withoutOffer(analysis)];
+  return [...positions(analysis), ...standings(analysis), ...undercuts(analysis), ...withoutOffer(analysis)];
 }
 
 function positions({ position, standings: { bsr, itemPrice } }: CompetitiveAnalysisView): Draft[] {
@@ -41,7 +41,7 @@ function positions({ position, standings: { bsr, itemPrice } }: CompetitiveAnaly
     drafts.push({
       ...common(`price_tier:${position.priceTier}`, 'itemPrice', itemPrice.of),
       kind: 'price_tier',
-      template: `Its price of {own} is {index} times the median of its competitors ({median}): ${position.priceTier}.`,
+      template: `Its price of {own} is ${relationToMedian(itemPrice)} the median of its competitors ({median}): ${position.priceTier}.`,
       values: {
         own: figure(itemPrice.own, itemPrice),
         median: figure(itemPrice.medianOfCompetitors, itemPrice),
@@ -98,6 +98,40 @@ function standings({ standings: all }: CompetitiveAnalysisView): Draft[] {
   });
 }
 
+/** "1 times" is no English. */
+function relationToMedian({ own, medianOfCompetitors, index }: StandingView): string {
+  if (own === medianOfCompetitors) return 'equal to';
+  return index !== null && Math.abs(index - 1) < 0.005 ? 'close to' : '{index} times';
+}
+
+/** Competitors whose price is below the own one, each as it was last read. */
+function undercuts({ own: { figures }, competitors }: CompetitiveAnalysisView): Draft[] {
+  const own = figures['itemPrice'];
+  if (!own) return [];
+  return competitors.flatMap(({ asin, figures: theirs }): Draft[] => {
+    const price = theirs['itemPrice'];
+    if (!price || price.value >= own.value) return [];
+    const { unit, scale } = own;
+    return [
+      {
+        ...common(`undercut:${asin}`, 'itemPrice', null),
+        kind: 'undercut',
+        template:
+          'The price of its competitor {competitor} was {price} when it was last read, on {date}: {gap} below its own of {own}, read on {ownDate}.',
+        values: {
+          competitor: { type: 'asin', value: asin },
+          price: figure(price.value, price),
+          date: day(price.confirmedAt),
+          gap: figure(own.value - price.value, own),
+          own: figure(own.value, own),
+          ownDate: day(own.confirmedAt),
+        },
+        effect: { value: price.value - own.value, unit, scale, lower: null, upper: null, level: null },
+      },
+    ];
+  });
+}
+
 function withoutOffer({ competitors }: CompetitiveAnalysisView): Draft[] {
   return competitors
     .filter(({ missing }) => missing['itemPrice'] === 'none')
@@ -124,7 +158,12 @@ function common(key: string, metric: string, n: number | null) {
   };
 }
 
-function figure(value: number, { unit, scale }: StandingView): StatementValue {
+/** UTC. */
+function day(time: string): StatementValue {
+  return { type: 'date', value: time.slice(0, 10) };
+}
+
+function figure(value: number, { unit, scale }: Pick<StandingView, 'unit' | 'scale'>): StatementValue {
   return { type: 'number', value, unit, scale };
 }
 

@@ -4,6 +4,8 @@ import { Evidence, hashOf, isSimulated } from '../evidence/evidence';
 import { render } from '../statement';
 import { Claim } from './claim';
 
+const DAY_MINUTES = 1440;
+
 /** A claim before its sentence is written and its evidence sealed. */
 export type Draft = Omit<Claim, 'text' | 'hash' | 'simulated'>;
 
@@ -32,6 +34,13 @@ export async function makeClaims(drafts: readonly Draft[], evidence: Evidence): 
   return claims;
 }
 
+/** Of days that are over, the first on which so many more are. */
+export function dayAfter({ at }: Pick<Evidence, 'at'>, days: number | null): string | null {
+  if (days === null) return null;
+  const today = Math.floor(at / DAY_MINUTES);
+  return new Date((today + days) * DAY_MINUTES * 60_000).toISOString().slice(0, 10);
+}
+
 /** How a metric is called within a sentence. */
 export const WORDS: Readonly<Record<Metric, string>> = {
   price: 'price',
@@ -53,7 +62,7 @@ export const WORDS: Readonly<Record<Metric, string>> = {
 /** Of each kind of claim the method, with its source. The methods themselves are in analytics. */
 export const METHODS = {
   level:
-    'change points by generalised least squares for a level shift in an AR(1) process (Tsay 1988), several by binary segmentation',
+    'change points by generalised least squares for a level shift in an AR(1) process (Tsay 1988), several by binary segmentation; of ranks the means are of their logarithms',
   trend: 'Theil-Sen slope with the Mann-Kendall test at the effective sample size (Sen 1968; Yue and Wang 2004)',
   weekday: 'effects of weekdays against the week, tested at 5 % for all of them',
   coMovement: 'Spearman correlation of daily changes at a lag of 0 to 3 days, at the effective sample size',
@@ -61,9 +70,3 @@ export const METHODS = {
   forecast: 'mean of the methods that past forecasts of this series fared best with, intervals from their errors',
   units: 'power law from rank to units, fitted to own sales of the category',
 };
-
-/** A rank that is a larger number is a worse one. */
-export function comparative(metric: Metric, isUp: boolean): string {
-  if (metric === 'bsr') return isUp ? 'worse' : 'better';
-  return isUp ? 'higher' : 'lower';
-}

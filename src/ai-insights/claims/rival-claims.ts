@@ -4,9 +4,9 @@ import { dailyValues } from '../../analytics/daily-values';
 import { Metric } from '../../common/metric';
 import { unitOf } from '../../common/metric-unit';
 import { Evidence, historyOf, rivalsOf, seriesKey } from '../evidence/evidence';
-import { StatementValue } from '../statement';
 import { Abstention } from './claim';
-import { comparative, Draft, METHODS, WORDS } from './make-claim';
+import { levelChange } from './level-change';
+import { dayAfter, Draft, METHODS, WORDS } from './make-claim';
 
 const DAY_MINUTES = 1440;
 const DAY_MS = 86_400_000;
@@ -30,7 +30,7 @@ export async function rivalClaims(evidence: Evidence): Promise<{ drafts: Draft[]
       if (known < FEWEST_DAYS) {
         const more = FEWEST_DAYS - known;
         const missing = `needs ${String(more)} more known ${more === 1 ? 'day' : 'days'} of ${metric} of ${asin}`;
-        abstentions.push({ key: `competitor_change:${asin}:${metric}`, missing });
+        abstentions.push({ key: `competitor_change:${asin}:${metric}`, missing, until: dayAfter(evidence, more) });
         continue;
       }
       drafts.push(...changesOf(evidence, asin, metric, values, today));
@@ -48,28 +48,29 @@ function changesOf(
 ): Draft[] {
   const isRank = metric === 'bsr';
   const { unit, scale } = unitOf(metric, marketplace);
-  const number = (value: number): StatementValue => ({ type: 'number', value, unit, scale });
   const back = (value: number) => (isRank ? Math.exp(value) : value);
-  return changePoints(isRank ? values.map((value) => (value === null ? null : Math.log(value))) : values)
+  const found = changePoints(isRank ? values.map((value) => (value === null ? null : Math.log(value))) : values);
+  return found
+    .map((change, place) => ({
+      ...change,
+      daysBefore: change.index - (found[place - 1]?.index ?? 0),
+      daysAfter: (found[place + 1]?.index ?? DAYS) - change.index,
+    }))
     .filter(({ index }) => index >= DAYS - RECENT_DAYS)
     .toReversed()
-    .map(({ index, statistic, ...levels }): Draft => {
+    .map(({ index, statistic, daysBefore, daysAfter, ...levels }): Draft => {
       const [before, after] = [back(levels.before), back(levels.after)];
       const date = isoDay(today - DAYS + index);
       const isUp = after > before;
       const isPlain = !Number.isFinite(statistic);
+      const change = { metric, marketplace, date, before, after, daysBefore, daysAfter, isPlain };
+      const { template, values: told } = levelChange(`${WORDS[metric]} of its competitor {competitor}`, change);
       return {
         key: `competitor_change:${asin}:${metric}:${date}`,
         kind: 'competitor_change',
         metric,
-        template: `On {date} the ${WORDS[metric]} of its competitor {competitor} went from {before} to {after}${isPlain ? '' : ' on average'}, {change} ${comparative(metric, isUp)}.`,
-        values: {
-          date: { type: 'date', value: date },
-          competitor: { type: 'asin', value: asin },
-          before: number(before),
-          after: number(after),
-          change: { type: 'number', value: Math.abs(after / before - 1), unit: 'share', scale: 0 },
-        },
+        template,
+        values: { ...told, competitor: { type: 'asin', value: asin } },
         direction: isUp ? 'up' : 'down',
         window: { from: isoDay(today - DAYS), to: isoDay(today - 1) },
         n: null,

@@ -13,7 +13,17 @@ import { sourceName } from '../../marketplace-data/sources.service';
 import { ListingChanges } from '../../price-history/listing-changes.service';
 import { KnownHistory, PriceHistoryService } from '../../price-history/price-history.service';
 import { Postgres } from '../../shared/database/postgres';
-import { COMPARISON_KEY, Evidence, EvidenceItem, listingKey, SALES_KEY, seriesKey } from './evidence';
+import { OwnSellers } from '../../users/own-sellers.service';
+import {
+  COMPARISON_KEY,
+  Evidence,
+  EvidenceItem,
+  listingKey,
+  SALES_KEY,
+  SELLER_FIELD,
+  SELLERS_KEY,
+  seriesKey,
+} from './evidence';
 
 const DAY_MINUTES = 1440;
 const OWN_DAYS = 366;
@@ -21,7 +31,9 @@ const RIVAL_DAYS = 181;
 const ALERT_DAYS = 14;
 const MOST_ALERTS = 20;
 const CHANGE_DAYS = 60;
-const FIELDS = ['title', 'brand', 'category_path', 'bullets', 'image_count', 'buy_box_seller_id'] as const;
+const FIELDS = ['title', 'brand', 'category_path', 'bullets', 'image_count'] as const;
+/** As far back as causes are looked for. */
+const SELLER_DAYS = 181;
 /** An older comparison is made anew, and so is one of before the last change. */
 const COMPARISON_HOURS = 24;
 
@@ -30,17 +42,18 @@ const RIVAL_METRICS: readonly Metric[] = ['price', 'bsr'];
 
 /** $1 product, $2 user: the product's listing, then those of its confirmed competitors. */
 const LISTINGS_STATEMENT = `
-SELECT l.id, l.asin, l.marketplace, l.title, l.brand, l.bullets, l.image_count, l.category_path, l.bsr_category,
+SELECT l.id, known.tracked_since, l.asin, l.marketplace, l.title, l.brand, l.bullets, l.image_count, l.category_path, l.bsr_category,
        l.bsr_sub_category, s.source, (SELECT max(minute) FROM unnest(s.current_recorded) AS minute) AS changed
 FROM (
-  SELECT p.listing_id, NULL::uuid AS competitor_id FROM product p WHERE p.id = $1 AND p.user_id = $2
+  SELECT p.listing_id, NULL::uuid AS competitor_id, p.created_at AS tracked_since FROM product p WHERE p.id = $1 AND p.user_id = $2
   UNION ALL
-  SELECT c.listing_id, c.id FROM competitor c WHERE c.product_id = $1 AND c.user_id = $2 AND c.status = 'confirmed'
+  SELECT c.listing_id, c.id, c.created_at FROM competitor c WHERE c.product_id = $1 AND c.user_id = $2 AND c.status = 'confirmed'
 ) known JOIN listing l ON l.id = known.listing_id JOIN listing_state s ON s.listing_id = l.id
 ORDER BY known.competitor_id NULLS FIRST`;
 
 interface ListingRow {
   id: number;
+  tracked_since: Date;
   asin: string;
   marketplace: Marketplace;
   title: string | null;
@@ -64,6 +77,7 @@ export class EvidenceReader {
     private readonly analyses: AnalysisService,
     private readonly sales: SalesEstimates,
     private readonly changes: ListingChanges,
+    private readonly sellers: OwnSellers,
     private readonly alerts: Alerts,
     private readonly clock: Clock,
   ) {}
@@ -74,7 +88,7 @@ export class EvidenceReader {
     if (!own) throw new NotFoundError('Product');
     const now = this.clock.now();
     const at = toMinute(now);
-    const [[history], shared, comparison, sales, changes, alerts] = await Promise.all([
+    const [[history], shared, comparison, sales, changes, sellerChanges, ownSellers, alerts] = await Promise.all([
       this.history.known(userId, [productId], OWN_METRICS, at - OWN_DAYS * DAY_MINUTES, at),
       this.history.knownShared(
         rivals.map(({ id }) => id),
@@ -85,6 +99,8 @@ export class EvidenceReader {
       rivals.length > 0 ? this.comparison(userId, productId, now, [own, ...rivals]) : null,
       this.sales.modelsOf(userId),
       this.changes.changesOf([own.id], FIELDS, at - CHANGE_DAYS * DAY_MINUTES, at),
+      this.changes.changesOf([own.id], [SELLER_FIELD], at - SELLER_DAYS * DAY_MINUTES, at, { withLast: true }),
+      this.sellers.ownSellersOf([userId]),
       this.alerts.list(userId, { productId, 'page[size]': MOST_ALERTS }),
     ]);
     if (!history) throw new NotFoundError('Product');
@@ -94,7 +110,11 @@ export class EvidenceReader {
       ...[own, ...rivals].map((row): [string, EvidenceItem] => [listingKey(row.asin), listingOf(row)]),
       [SALES_KEY, { type: 'sales', models: sales.models, own: sales.own }],
     ];
-    for (const change of changes.get(own.id) ?? []) {
+    const ownIds = [...(ownSellers.get(userId)?.get(own.marketplace) ?? [])].sort();
+    if (ownIds.length > 0) {
+      items.push([SELLERS_KEY, { type: 'sellers', own: ownIds, trackedSince: toMinute(own.tracked_since) }]);
+    }
+    for (const change of [...(changes.get(own.id) ?? []), ...(sellerChanges.get(own.id) ?? [])]) {
       items.push([
         `change:${own.asin}:${change.field}:${String(change.observedMinute)}`,
         { type: 'change', asin: own.asin, change },

@@ -61,8 +61,22 @@ export interface ChangeEvidence {
   change: ListingChange;
 }
 
+/** Seller ids of the user in the marketplace, as they say. */
+interface SellersEvidence {
+  type: 'sellers';
+  own: string[];
+  /** Minute from which the product is tracked. */
+  trackedSince: number;
+}
+
 export type EvidenceItem =
-  ChangeEvidence | SeriesEvidence | ListingEvidence | ComparisonEvidence | SalesEvidence | AlertEvidence;
+  | SellersEvidence
+  | ChangeEvidence
+  | SeriesEvidence
+  | ListingEvidence
+  | ComparisonEvidence
+  | SalesEvidence
+  | AlertEvidence;
 
 /** Everything that an insight rests on, as it was then. Its claims follow from this and from nothing else. */
 export interface Evidence {
@@ -78,6 +92,8 @@ export const seriesKey = (asin: string, metric: Metric) => `series:${asin}:${met
 export const listingKey = (asin: string) => `listing:${asin}`;
 export const COMPARISON_KEY = 'comparison';
 export const SALES_KEY = 'sales';
+export const SELLERS_KEY = 'sellers';
+export const SELLER_FIELD = 'buy_box_seller_id';
 
 /** Of one listing, as price history tells it. */
 export function historyOf(
@@ -93,6 +109,12 @@ export function historyOf(
     series.set(metric, { segments, sources: item.sources });
   }
   return { asin, marketplace, source: null, intervalMinutes: null, version: '', series };
+}
+
+/** Seller ids of the user; empty where they have named none. */
+export function ownSellersOf({ items }: Evidence): ReadonlySet<string> {
+  const item = items[SELLERS_KEY];
+  return new Set(item?.type === 'sellers' ? item.own : []);
 }
 
 /** ASINs of the confirmed competitors of which anything is there. */
@@ -144,6 +166,8 @@ export function isSimulated(item: EvidenceItem): boolean {
       return item.analysis.simulated;
     case 'sales':
       return item.models.some(({ simulated }) => simulated);
+    case 'sellers':
+      return false;
     case 'alert':
       return item.simulated;
   }

@@ -2,7 +2,7 @@ import { NamedSum } from '../../common/named-sum';
 import { opportunityOf } from '../../analytics/portfolio/opportunity';
 import { ProductAnalysisView } from '../../analytics/product/dto/product-analytics.view';
 import { Recommendation } from '../advice/recommendation';
-import { recommendationsOf, undecidedRules } from '../advice/recommendations';
+import { advise, undecidedRules } from '../advice/recommendations';
 import { RiskEvidence, riskOf } from '../advice/risk';
 import { Abstention, Claim } from '../claims/claim';
 import { claimsOf, comparisonOf } from '../claims/claims';
@@ -18,6 +18,8 @@ export interface Findings {
   /** What cannot be claimed yet. */
   abstentions: Abstention[];
   recommendations: Recommendation[];
+  /** Those that would move the price as well as one of `recommendations`, which names them: they wait until it has been judged. */
+  setAside: Recommendation[];
   /** Rules that lack what they read: that they recommend nothing says nothing. */
   undecided: Abstention[];
   /** Null where no source has told of the listing. */
@@ -29,6 +31,27 @@ export interface Findings {
 /** What an insight says: what was found, and its words. */
 export interface InsightContent extends Findings {
   text: WrittenText;
+  /** By which its claims were made: CLAIMS_VERSION of then. */
+  claimsVersion: number;
+}
+
+type Since = 'setAside' | 'claimsVersion' | 'abstentions' | 'undecided';
+type KeptAbstention = Omit<Abstention, 'until'> & Partial<Pick<Abstention, 'until'>>;
+
+/** As the database has it: an insight of an earlier release lacks what has been told only since. */
+export type KeptContent = Omit<InsightContent, Since> &
+  Partial<Pick<InsightContent, 'setAside' | 'claimsVersion'>> &
+  Record<'abstentions' | 'undecided', KeptAbstention[]>;
+
+export function asKept(content: KeptContent): InsightContent {
+  const told = (all: readonly KeptAbstention[]) => all.map((one) => ({ ...one, until: one.until ?? null }));
+  return {
+    ...content,
+    abstentions: told(content.abstentions),
+    undecided: told(content.undecided),
+    setAside: content.setAside ?? [],
+    claimsVersion: content.claimsVersion ?? 1,
+  };
 }
 
 /** Everything that can be said from the evidence, and from nothing else. */
@@ -42,7 +65,7 @@ export async function findingsOf(evidence: Evidence): Promise<{ findings: Findin
       simulated: claims.some(({ simulated }) => simulated),
       claims,
       abstentions,
-      recommendations: recommendationsOf({ day: analysis.lastDay, claims, quality }),
+      ...advise({ day: analysis.lastDay, claims, quality }),
       undecided: undecidedRules(abstentions),
       listingQuality: quality,
       risk: riskOf({ claims, abstentions, analytics: analysis, comparison, quality }),

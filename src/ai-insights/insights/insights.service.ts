@@ -1,7 +1,6 @@
 import { InjectQueue } from '@nestjs/bullmq';
 import { Injectable, Logger } from '@nestjs/common';
 import { Queue } from 'bullmq';
-import { isDeepStrictEqual } from 'node:util';
 import { v7 as uuidv7, validate as isUuid } from 'uuid';
 import { ConflictError, NotFoundError } from '../../common/app-error';
 import { Clock } from '../../common/clock';
@@ -9,7 +8,8 @@ import { Marketplace } from '../../common/marketplace';
 import { decodeCursor, foreignCursor, PageQuery, toPage } from '../../common/pagination';
 import { Postgres } from '../../shared/database/postgres';
 import { wake } from '../../shared/queue/wake';
-import { analysisOf, claimsOf, comparisonOf } from '../claims/claims';
+import { analysisOf, comparisonOf } from '../claims/claims';
+import { CLAIMS_VERSION, reproduce } from '../claims/reproduction';
 import { restrict } from '../evidence/evidence';
 import { archive, unarchive } from '../evidence/evidence-archive';
 import { EvidenceReader } from '../evidence/evidence-reader';
@@ -27,7 +27,7 @@ import {
   ReportView,
 } from './dto/insight.view';
 import { InsightState } from './entities/insight.entity';
-import { findingsOf, InsightContent } from './insight-content';
+import { asKept, findingsOf, InsightContent, KeptContent } from './insight-content';
 import { INSIGHTS_QUEUE, InsightJob } from './insights.queue';
 import { toWrite } from './to-write';
 
@@ -36,6 +36,7 @@ const REQUESTED = 'requested';
 const WAKE_MS = 1000;
 /** A job that has not come by then was lost. */
 const LOST_AFTER_MINUTES = 10;
+const MOST_REQUEUED = 1000;
 
 const INSIGHT_SELECT = `
 SELECT i.id, i.product_id, l.asin, l.marketplace, coalesce(p.title, l.title) AS title, i.state, i.requested_at, i.made_at, i.failure`;
@@ -105,11 +106,12 @@ export class Insights {
     return rows.length;
   }
 
-  /** Those whose jobs were lost. */
-  async requeueLost(): Promise<number> {
+  /** Those whose jobs were lost; those that have waited longest first, so that each has its turn. */
+  async requeueLost(most = MOST_REQUEUED): Promise<number> {
     const rows = await this.postgres.query<{ id: string }>(
-      `SELECT id FROM insight WHERE state = 'queued' AND requested_at < $1::timestamptz - make_interval(mins => $2) LIMIT 1000`,
-      [this.clock.now(), LOST_AFTER_MINUTES],
+      `SELECT id FROM insight WHERE state = 'queued' AND requested_at < $1::timestamptz - make_interval(mins => $2)
+       ORDER BY requested_at, id LIMIT $3`,
+      [this.clock.now(), LOST_AFTER_MINUTES, most],
     );
     await this.enqueue(rows.map(({ id }) => id));
     return rows.length;
@@ -125,7 +127,7 @@ export class Insights {
     const evidence = await this.evidence.read(waiting.user_id, waiting.product_id);
     const { findings } = await findingsOf(evidence);
     const text = await this.writer.write(waiting.user_id, toWrite(findings));
-    const content: InsightContent = { ...findings, text };
+    const content: InsightContent = { ...findings, text, claimsVersion: CLAIMS_VERSION };
     await this.postgres.query(
       `UPDATE insight SET state = 'ready', made_at = $2, content = $3, evidence = $4, slot = nullif(slot, $5)
        WHERE id = $1 AND state = 'queued'`,
@@ -163,12 +165,13 @@ export class Insights {
 
   /** @throws NotFoundError, also for one of somebody else */
   async get(userId: string, id: string): Promise<InsightView> {
-    const [row] = await this.postgres.query<InsightRow & { content: InsightContent | null }>(
+    const [row] = await this.postgres.query<InsightRow & { content: KeptContent | null }>(
       `${INSIGHT_SELECT}, i.content ${INSIGHT_FROM} WHERE i.id = $1 AND i.user_id = $2`,
       [id, userId],
     );
     if (!row) throw new NotFoundError('Insight');
-    return { ...identity(row), simulated: row.content?.simulated ?? false, content: row.content };
+    const content = row.content && asKept(row.content);
+    return { ...identity(row), simulated: content?.simulated ?? false, content };
   }
 
   /**
@@ -179,12 +182,8 @@ export class Insights {
     const { content, evidence } = await this.kept(userId, id);
     const claim = content.claims.find((one) => one.key === key);
     if (!claim) throw new NotFoundError('Claim');
-    const named = restrict(evidence, claim.evidence);
-    const { claims } = await claimsOf(named);
-    const again = claims.find((one) => one.key === key) ?? null;
-    // As the other one went through JSON too.
-    const isReproduced = isDeepStrictEqual(JSON.parse(JSON.stringify(again)), claim);
-    return { claim, evidence: named.items, isReproduced };
+    const reproduction = await reproduce(claim, evidence, content.claimsVersion);
+    return { claim, evidence: restrict(evidence, claim.evidence).items, ...reproduction };
   }
 
   /** Of an insight, also of an old one. @throws as `receipt` */
@@ -231,14 +230,14 @@ export class Insights {
   }
 
   private async kept(userId: string, id: string) {
-    const [row] = await this.postgres.query<InsightRow & { content: InsightContent | null; evidence: Buffer | null }>(
+    const [row] = await this.postgres.query<InsightRow & { content: KeptContent | null; evidence: Buffer | null }>(
       `${INSIGHT_SELECT}, i.content, i.evidence ${INSIGHT_FROM} WHERE i.id = $1 AND i.user_id = $2`,
       [id, userId],
     );
     if (!row) throw new NotFoundError('Insight');
     const { content, evidence } = row;
     if (!content || !evidence) throw new ConflictError('The insight is not ready', 'not_ready');
-    return { row, content, evidence: await unarchive(evidence) };
+    return { row, content: asKept(content), evidence: await unarchive(evidence) };
   }
 
   /** A job that waits already is not added again. */

@@ -70,7 +70,7 @@ export const CHECKS: readonly Check[] = [
     rule: `The title has at most ${TITLE_CHARACTERS} characters with its spaces, ${LONG_TITLE_CHARACTERS} for books and in AE, EG, SA and TR`,
     source: TITLE_LIMIT,
     needs: 'needs the title',
-    advice: 'Shorten the title: it has {characters} characters of at most {most}.',
+    advice: 'Shorten the title: it has {characters} characters, and may have {most} at most.',
     look({ listing: { title, marketplace, asin } }) {
       if (title === null) return undefined;
       const characters = lengthOf(title);
@@ -144,7 +144,7 @@ export const CHECKS: readonly Check[] = [
     rule: `There are ${BULLETS} bullets`,
     source: `${BULLET_RULES}: at least three, places for five; that all are used: our choice`,
     needs: 'needs the bullets',
-    advice: 'Write more bullets: there are {bullets} of {wanted}.',
+    advice: 'Write more bullets: the listing has {bullets} of {wanted}.',
     look({ listing: { bullets } }) {
       return bullets === null
         ? undefined
@@ -210,7 +210,7 @@ export const CHECKS: readonly Check[] = [
     rule: `There are at least ${IMAGES} images; a video is not counted`,
     source: `${IMAGE_RULES}: six images and a video are advised`,
     needs: 'needs the number of images',
-    advice: 'Add images: there are {images} of {wanted}.',
+    advice: 'Add images: the listing has {images} of {wanted}.',
     look({ listing: { imageCount } }) {
       return imageCount === null
         ? undefined
@@ -224,7 +224,8 @@ export const CHECKS: readonly Check[] = [
     rule: `The listing is in a sub-category: its path has at least ${LEVELS} levels, or it has a rank in a sub-category`,
     source: `${PAGE_RULES}: products must be accurately categorized; that a root alone is not: our choice`,
     needs: 'needs the category path',
-    advice: 'Have the listing put into a sub-category: its path has {levels} of at least {wanted} levels.',
+    advice:
+      'Have the listing put into a sub-category: its path has {levels} of the {wanted} levels that it needs at least.',
     look({ listing: { categoryPath, bsrSubCategory } }) {
       const levels = categoryPath?.length ?? (bsrSubCategory === null ? 0 : LEVELS);
       if (levels === 0) return undefined;

@@ -25,7 +25,7 @@ describe('writeLocally', () => {
           section: 'what_happened',
           text:
             'On 4 May 2026 the price went from USD 17.99 to USD 15.99, 11 % lower, and the number of ratings rose by 34 to 12,480. ' +
-            'Also, its rating is 4.35 stars, above the median of its competitors of 4.1 stars; it has place 2 of 12.',
+            'Its rating is 4.35 stars, above the median of its competitors of 4.1 stars; it has place 2 of 12.',
           statements: [PRICE_CHANGE.key, REVIEWS.key, RATING_STANDING.key],
         },
       ],

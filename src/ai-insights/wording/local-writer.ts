@@ -9,8 +9,8 @@ const PAUSE = '; ';
 const SMALL_WITHIN = /^(The|A|An|It|Its|This|In|On|Over|From|Since|By|At|For|When|There|No)(?= )/;
 
 /**
- * The statements in plain English, by rules: always there, and the same for the same statements. Of its own it says only "and" and "also",
- * so that all it tells comes from the statements.
+ * The statements in plain English, by rules: always there, and the same for the same statements. Of its own it says only "and", so that all it
+ * tells comes from the statements.
  */
 export function writeLocally({ sections }: ToWrite): Text {
   const told = sections.filter(({ statements }) => statements.length > 0);
@@ -31,12 +31,11 @@ function paragraph(statements: readonly Statement[]): string {
   for (let index = 0; index < told.length; index++) {
     const one = told[index] ?? '';
     const next = told[index + 1] ?? '';
-    const isLater = sentences.length % 2 === 1;
     if (isShort(one) && isShort(next) && SMALL_WITHIN.test(next)) {
       sentences.push(`${withoutStop(one)}, and ${small(next)}`);
       index += 1;
     } else {
-      sentences.push(isLater && SMALL_WITHIN.test(one) ? `Also, ${small(one)}` : one);
+      sentences.push(one);
     }
   }
   return sentences.join(' ');

@@ -4,6 +4,10 @@ import { Config } from '../../config/config';
 import { Postgres } from '../../shared/database/postgres';
 import { Tokens } from './model-result';
 
+/** A year can be compared with the one before. The budget itself needs but the day, and a call that goes on past midnight the one before. */
+const KEPT_DAYS = 400;
+const DAY_MS = 86_400_000;
+
 /** Tokens of a call under way, on the day on which it began. */
 export interface TokenReservation {
   userId: string;
@@ -25,7 +29,7 @@ export class TokenBudget {
 
   /** @returns null when the day's budget does not hold so many */
   async reserve(userId: string, tokens: number): Promise<TokenReservation | null> {
-    const day = this.clock.now().toISOString().slice(0, 10);
+    const day = dayOf(this.clock.now());
     const taken = await this.postgres.query(
       `INSERT INTO llm_usage AS u (user_id, day, calls, reserved_tokens) SELECT $1, $2, 1, $3::int WHERE $3 <= $4::int
        ON CONFLICT (user_id, day) DO UPDATE SET calls = u.calls + 1, reserved_tokens = u.reserved_tokens + $3
@@ -56,4 +60,16 @@ export class TokenBudget {
       ],
     );
   }
+
+  /** @returns how many users' days were deleted */
+  async deleteOld(): Promise<number> {
+    const first = dayOf(new Date(this.clock.now().getTime() - KEPT_DAYS * DAY_MS));
+    const rows = await this.postgres.query(`DELETE FROM llm_usage WHERE day < $1 RETURNING 1`, [first]);
+    return rows.length;
+  }
+}
+
+/** In UTC. */
+function dayOf(time: Date): string {
+  return time.toISOString().slice(0, 10);
 }

@@ -1,6 +1,6 @@
 import { CoincidentEvent, coincidences } from './coincidences';
 import { Change, Daily, factorsOf, knownDays, OwnSeries, RivalSeries, Window } from './factors';
-import { CONTROL_DAYS, controlsOf, FEWEST_CONTROLS, marketDrift } from './market';
+import { CONTROL_DAYS, controlsOf, FEWEST_CONTROLS, marketDrift, missingForControls } from './market';
 import { Attribution, told } from './parts';
 import { select } from './selection';
 import { asSteps, nuisance, termsOf } from './terms';
@@ -24,12 +24,16 @@ export interface Coincidences {
   events: CoincidentEvent[];
   /** What of the factors is not known. */
   missing: string[];
+  /** Known days of the rivals after which there are enough of them, at least; null where days alone will not do. */
+  missingDays: number | null;
 }
 
 /** Of what there is to explain, too little is known. */
 export interface NoAttribution {
   status: 'refused';
   missing: string[];
+  /** More known days of the outcome that would do, at least; null where they would have to be before the change or another one has come since. */
+  missingDays: number | null;
 }
 
 /** Known days on each side: what holds for less is no level. */
@@ -63,15 +67,19 @@ export function attribute(input: AttributionInput): Attribution | Coincidences |
   const sign = quantity === 'bsr' ? 1 : -1;
   const outcome = input.outcome.map((value) => (value === null ? null : sign * Math.log(value > 0 ? value : HALF)));
   const tooFew = missingOutcome(outcome, windows, quantity);
-  if (tooFew.length > 0) return { status: 'refused', missing: tooFew };
+  const isOpen = change.to >= outcome.length;
+  if (tooFew.missing.length > 0) {
+    return { status: 'refused', missing: tooFew.missing, missingDays: isOpen ? tooFew.days : null };
+  }
   const controls = controlsOf(input.rivals, windows);
   const { factors, missing } = factorsOf(input.own, input.rivals, windows);
   if (controls.length < FEWEST_CONTROLS) {
     return {
       status: 'coincidences',
-      statement: `No attribution: that needs ${FEWEST_CONTROLS} rivals with ${CONTROL_DAYS} known days of BSR, and there are ${controls.length}. These events came at about the time of the change; that they caused it is not said.`,
+      statement: `No attribution: that needs ${FEWEST_CONTROLS} rivals with ${CONTROL_DAYS} known days of BSR, and there ${controls.length === 1 ? 'is' : 'are'} ${controls.length}. These events came at about the time of the change; that they caused it is not said.`,
       events: coincidences(factors, change.day),
       missing,
+      missingDays: missingForControls(input.rivals, windows, isOpen),
     };
   }
   const { market, used } = marketDrift(controls, windows);
@@ -93,14 +101,17 @@ export function attribute(input: AttributionInput): Attribution | Coincidences |
   return told(selection, terms, causes, { days, before, after, outcome, sign, missing, controls: used });
 }
 
-function missingOutcome(outcome: Daily, windows: readonly Window[], quantity: string): string[] {
+function missingOutcome(outcome: Daily, windows: readonly Window[], quantity: string) {
   const name = quantity === 'bsr' ? 'BSR' : 'units';
-  const [before, after] = windows.map(({ from, to }) => knownDays(outcome.slice(from, to)));
-  const needs = (known: number | undefined, fewest: number, where: string) => {
-    const more = fewest - (known ?? 0);
-    return more > 0 ? [`needs ${more} more known ${more === 1 ? 'day' : 'days'} of ${name} ${where} the change`] : [];
+  const [before = 0, after = 0] = windows.map(({ from, to }) => knownDays(outcome.slice(from, to)));
+  const needs = (more: number, where: string) =>
+    more > 0 ? [`needs ${more} more known ${more === 1 ? 'day' : 'days'} of ${name} ${where} the change`] : [];
+  const [earlier, later] = [FEWEST_DAYS - before, FEWEST_DAYS - after];
+  const missing = [...needs(earlier, 'before'), ...needs(later, 'after')];
+  const around =
+    FEWEST_KNOWN - knownDays(outcome.slice(Math.max(0, (windows[0]?.from ?? 0) - HISTORY_DAYS), windows[1]?.to));
+  return {
+    missing: missing.length > 0 ? missing : needs(around, 'around'),
+    days: earlier > 0 ? null : Math.max(later, around),
   };
-  const missing = [...needs(before, FEWEST_DAYS, 'before'), ...needs(after, FEWEST_DAYS, 'after')];
-  const all = knownDays(outcome.slice(Math.max(0, (windows[0]?.from ?? 0) - HISTORY_DAYS), windows[1]?.to));
-  return missing.length > 0 ? missing : needs(all, FEWEST_KNOWN, 'around');
 }

@@ -13,7 +13,7 @@ export interface OwnSeries {
   price: Daily;
   /** Share of the day in which there was an offer, 0 to 1. */
   inStock: Daily;
-  /** Share of the day in which the product held the buy box, 0 to 1. */
+  /** Share of the day in which the buy box was held, 0 to 1: by an own seller where it is known by whom, else by anybody. */
   buyBox: Daily;
   /** What the coupon takes off, in minor units; 0 where it is known that there was none. */
   coupon: Daily;

@@ -24,6 +24,24 @@ export function controlsOf(rivals: readonly RivalSeries[], windows: readonly Win
 }
 
 /**
+ * More known days after which there would be enough controls, at least.
+ * @param isOpen days to come are of the window after the change
+ * @returns null where there are too few rivals whose BSR is known before the change
+ */
+export function missingForControls(
+  rivals: readonly RivalSeries[],
+  [before, after]: readonly Window[],
+  isOpen: boolean,
+): number | null {
+  const needed = rivals.flatMap(({ bsr }) => {
+    const inWindow = (window: Window | undefined) => FEWEST_IN_WINDOW - knownDays(bsr.slice(window?.from, window?.to));
+    if (inWindow(before) > 0 || (inWindow(after) > 0 && !isOpen)) return [];
+    return [Math.max(0, CONTROL_DAYS - knownDays(bsr), inWindow(after))];
+  });
+  return needed.sort((a, b) => a - b)[FEWEST_CONTROLS - 1] ?? null;
+}
+
+/**
  * Drift of the market in log BSR, for each day: the middle of the controls, each beside its own level (the parallel trends of difference in
  * differences), interquartile mean or, of fewer than four, median, which one that goes its own way does not move. Controls with a price or a
  * stock-out of their own around the change are left out as long as two remain.

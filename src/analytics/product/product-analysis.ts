@@ -64,6 +64,11 @@ export async function analyzeProduct(inputs: AnalysisInputs): Promise<ProductAna
   const { marketplace } = history;
   const today = Math.floor(at / DAY_MINUTES);
   const missing: Record<string, string> = {};
+  const missingDays: Record<string, number> = {};
+  const lacks = (part: string, { told, days: more }: Lack, span = '') => {
+    missing[part] = `${told}${span}`;
+    if (more !== null) missingDays[part] = more;
+  };
   const days = new Map(
     ANALYZED_METRICS.map((metric) => [metric, dailyValues(segmentsOf(history, metric), today - HISTORY_DAYS, today)]),
   );
@@ -75,18 +80,21 @@ export async function analyzeProduct(inputs: AnalysisInputs): Promise<ProductAna
     const isRank = METRICS[metric].kind === 'rank';
     const lines = TREND_DAYS.flatMap((window) => trendView(of(metric).slice(-window), window, isRank) ?? []);
     if (lines.length > 0) trends[metric] = lines;
-    else
-      missing[`trends.${metric}`] =
-        `${moreDays(FEWEST_FOR_TREND, of(metric).slice(-Math.max(...TREND_DAYS)), metric)} in the last ${String(Math.max(...TREND_DAYS))}`;
+    else {
+      const span = Math.max(...TREND_DAYS);
+      const lack = moreDays(FEWEST_FOR_TREND, of(metric).slice(-span), metric);
+      lacks(`trends.${metric}`, lack, ` in the last ${String(span)}`);
+    }
     await setImmediate();
   }
   for (const metric of LEVELS) {
     const known = of(metric).slice(-PATTERN_DAYS);
     if (known.filter((value) => value !== null).length >= FEWEST_FOR_CHANGES) {
       changes[metric] = changeViews(known, today - PATTERN_DAYS, METRICS[metric].kind === 'rank');
-    } else
-      missing[`changePoints.${metric}`] =
-        `${moreDays(FEWEST_FOR_CHANGES, known, metric)} in the last ${String(PATTERN_DAYS)}`;
+    } else {
+      const lack = moreDays(FEWEST_FOR_CHANGES, known, metric);
+      lacks(`changePoints.${metric}`, lack, ` in the last ${String(PATTERN_DAYS)}`);
+    }
     await setImmediate();
   }
 
@@ -107,7 +115,7 @@ export async function analyzeProduct(inputs: AnalysisInputs): Promise<ProductAna
   for (const quantity of ['price', 'bsr'] as const) {
     const found = longestForecast(of(quantity), quantity);
     if (found.status === 'forecast') forecasts[quantity] = forecastView(found, quantity, marketplace, today);
-    else missing[`forecasts.${quantity}`] = missingForForecast(found, quantity);
+    else lacks(`forecasts.${quantity}`, missingForForecast(found, quantity));
     await setImmediate();
   }
 
@@ -116,7 +124,10 @@ export async function analyzeProduct(inputs: AnalysisInputs): Promise<ProductAna
   const units = 'refused' in estimate ? null : unitsView(estimate, ranks, at);
   if ('refused' in estimate) missing['units'] = estimate.message;
   const unitsForecast = forecasts['bsr'] && !('refused' in estimate) ? forecastUnits(forecasts['bsr'], estimate) : null;
-  if (!unitsForecast) missing['unitsForecast'] = missingForUnits(estimate, forecasts['bsr']);
+  if (!unitsForecast) {
+    const waits = 'refused' in estimate ? undefined : missingDays['forecasts.bsr'];
+    lacks('unitsForecast', { told: missingForUnits(estimate, forecasts['bsr']), days: waits ?? null });
+  }
 
   const sources = [...new Set([...history.series.values()].flatMap((series) => series.sources))];
   return {
@@ -138,7 +149,14 @@ export async function analyzeProduct(inputs: AnalysisInputs): Promise<ProductAna
     forecasts,
     unitsForecast,
     missing,
+    missingDays,
   };
+}
+
+/** What is missing, and how many more known days where it is these. */
+interface Lack {
+  told: string;
+  days: number | null;
 }
 
 /** Three times what a change needs on each side. */
@@ -326,15 +344,17 @@ function forecastUnits(
   };
 }
 
-function moreDays(fewest: number, values: readonly (number | null)[], metric: Metric): string {
-  const more = fewest - values.filter((value) => value !== null).length;
-  return `needs ${String(more)} more known ${more === 1 ? 'day' : 'days'} of ${metric}`;
+function moreDays(fewest: number, values: readonly (number | null)[], metric: Metric): Lack {
+  return needs(fewest - values.filter((value) => value !== null).length, metric);
 }
 
-function missingForForecast(none: NoForecast, metric: Metric): string {
-  return none.status === 'too_short'
-    ? `needs ${String(none.daysNeeded)} more known days of ${metric}`
-    : `${metric} has not been known for ${String(none.daysUnknown)} days`;
+function needs(days: number, metric: Metric): Lack {
+  return { told: `needs ${String(days)} more known ${days === 1 ? 'day' : 'days'} of ${metric}`, days };
+}
+
+function missingForForecast(none: NoForecast, metric: Metric): Lack {
+  if (none.status === 'too_short') return needs(none.daysNeeded, metric);
+  return { told: `${metric} has not been known for ${String(none.daysUnknown)} days`, days: null };
 }
 
 function missingForUnits(estimate: SalesEstimate | NoEstimate, ranks: ForecastView | undefined): string {

@@ -130,6 +130,8 @@ export class ProductAnalytics {
 function withHorizon(analysis: ProductAnalysisView, horizon: number): ProductAnalysisView {
   return {
     ...analysis,
+    // One that was computed before it told them has none; the next one does.
+    missingDays: (analysis as Partial<ProductAnalysisView>).missingDays ?? {},
     unitsForecast: analysis.unitsForecast && {
       ...analysis.unitsForecast,
       days: analysis.unitsForecast.days.slice(0, horizon),

@@ -1,45 +1,48 @@
 import { Claim } from '../../claims/claim';
-import { StatementValue } from '../../statement';
 import { effectOf, priceEffect } from '../effects';
 import { Facts, numberOf, RECENT_DAYS, REVIEW_DAYS, SAME_RATING, valuesOf } from '../facts';
 import { Advice, AdviceRule } from '../recommendation';
 
+/** A competitor that is cheaper now, and the cut by which it came to be. */
 interface Undercut {
+  gap: Claim;
   change: Claim;
-  own: { value: StatementValue; key: string };
 }
 
-/** Of each competitor the last recent change, where it was a cut to below the own price; the lowest first. */
+/** Of each competitor that is cheaper now the last recent change, where it was a cut; the lowest price first. */
 function undercutsOf(facts: Facts): Undercut[] {
-  const claim = facts.get('standing:itemPrice') ?? facts.of('price_tier')[0];
-  const value = claim?.values['own'];
-  if (!claim || !value) return [];
   const last = new Map<string, Claim>();
   for (const change of facts.recent('competitor_change', 'price')) {
     const rival = change.values['competitor'];
     if (rival && !last.has(rival.value.toString())) last.set(rival.value.toString(), change);
   }
-  return [...last.values()]
-    .filter((change) => change.direction === 'down' && numberOf(change, 'after') < numberOf(claim, 'own'))
-    .sort((a, b) => numberOf(a, 'after') - numberOf(b, 'after'))
-    .map((change) => ({ change, own: { value, key: claim.key } }));
+  return facts
+    .of('undercut')
+    .flatMap((gap): Undercut[] => {
+      const change = last.get(gap.values['competitor']?.value.toString() ?? '');
+      return change?.direction === 'down' ? [{ gap, change }] : [];
+    })
+    .sort((a, b) => numberOf(a.gap, 'price') - numberOf(b.gap, 'price'));
 }
 
-function undercutValues({ change, own }: Undercut) {
-  return { ...valuesOf(change, 'competitor', 'before', 'after', 'date'), own: own.value };
+/** What was read last, with its day. The levels of the change are means, and no prices that anybody asks. */
+function undercutValues({ change, gap }: Undercut) {
+  const { date: readDate, ...gapValues } = valuesOf(gap, 'competitor', 'price', 'date', 'own', 'ownDate');
+  return { ...gapValues, readDate, ...valuesOf(change, 'date') };
 }
 
-const UNDERCUT = '{competitor} cut its price from {before} to {after} on {date}, below your {own}';
+const UNDERCUT =
+  '{competitor} cut its price around {date}, and asked {price} when last read on {readDate}, below your {own} of {ownDate}';
 
 export const answerUndercut: AdviceRule = {
   name: 'answer_undercut',
   category: 'price',
   priority: 1,
   rule:
-    `A competitor cut its price to below the own one in the last ${RECENT_DAYS} days, the own offer is not gone, the rank is known to judge it by, and an earlier price change of a ` +
-    'competitor is known to have moved the own rank: consider to answer the lowest.',
+    `A competitor cut its price in the last ${RECENT_DAYS} days and is cheaper by the last readings, the own offer is not gone, the rank is known to judge it by, and an earlier price change of a ` +
+    'competitor is known to have moved the own rank: consider answering the lowest.',
   price: 'down',
-  reads: ['competitor_change', 'standing:itemPrice', 'cause:bsr'],
+  reads: ['competitor_change', 'price_tier', 'cause:bsr'],
   find(facts) {
     const [lowest] = undercutsOf(facts);
     const cause = facts.cause('rival_price');
@@ -47,9 +50,9 @@ export const answerUndercut: AdviceRule = {
     if (!lowest || !cause || !bar || facts.isWithoutOffer()) return [];
     return [
       {
-        template: `${UNDERCUT}, and such a change moved BSR before: consider to answer it.`,
+        template: `${UNDERCUT}; such a change moved BSR before: consider answering it.`,
         values: undercutValues(lowest),
-        because: [lowest.change.key, lowest.own.key, cause.key],
+        because: [lowest.change.key, lowest.gap.key, cause.key],
         effect: effectOf(facts, 'rival_price', ''),
         wrong: {
           template: 'Wrong if BSR on {by}, with the price as it is, is not above {rank}.',
@@ -66,9 +69,9 @@ export const watchUndercut: AdviceRule = {
   category: 'watch',
   priority: 3,
   rule:
-    `A competitor cut its price to below the own one in the last ${RECENT_DAYS} days, and no competitor’s cut is to be answered by ` +
+    `A competitor cut its price in the last ${RECENT_DAYS} days and is cheaper by the last readings, and no competitor’s cut is to be answered by ` +
     '`answer_undercut`: watch the rank before answering.',
-  reads: ['competitor_change', 'standing:itemPrice', 'cause:bsr'],
+  reads: ['competitor_change', 'price_tier', 'cause:bsr'],
   find(facts) {
     if (answerUndercut.find(facts).length > 0) return [];
     return undercutsOf(facts).map((undercut): Advice => {
@@ -78,7 +81,7 @@ export const watchUndercut: AdviceRule = {
         subject: competitor.value.toString(),
         template: `${UNDERCUT}: watch BSR before answering.`,
         values: undercutValues(undercut),
-        because: [undercut.change.key, undercut.own.key],
+        because: [undercut.change.key, undercut.gap.key],
         effect: effectOf(facts, 'rival_price', 'no earlier price change of a competitor to estimate it from'),
         wrong: bar
           ? {
@@ -90,7 +93,7 @@ export const watchUndercut: AdviceRule = {
           : {
               template: 'Wrong if {competitor} is back at {own} or above before {by}: then there was nothing to watch.',
               values: { competitor, own, by: facts.after(REVIEW_DAYS) },
-              because: [undercut.change.key, undercut.own.key],
+              because: [undercut.gap.key],
             },
       };
     });

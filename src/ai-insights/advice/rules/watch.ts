@@ -89,12 +89,13 @@ export const checkSeller: AdviceRule = {
   name: 'check_seller',
   category: 'watch',
   priority: 3,
-  rule: `The seller in the buy box changed in the last ${RECENT_DAYS} days: check who it is.`,
+  rule: `The seller in the buy box changed in the last ${RECENT_DAYS} days, and is none of your own: check who it is.`,
   reads: ['seller_changed'],
   find: (facts) =>
     facts
       .recent('seller_changed')
       .slice(0, 1)
+      .filter(({ metric }) => metric !== 'own_seller')
       .map((claim) => ({
         template: 'The seller in the buy box changed on {date}: check who it is and where they have it from.',
         values: valuesOf(claim, 'date'),

@@ -90,7 +90,7 @@ export class ClaimView extends StatementView implements Claim {
   /** @example "trend" */
   @ApiProperty({ type: String })
   kind: ClaimKind;
-  /** A metric, a measure of comparisons, or `units`. @example "price" */
+  /** A metric, a measure of comparisons, `units`, or `own_seller` where one of the user's has won the buy box. @example "price" */
   @ApiProperty({ type: String, nullable: true })
   metric: string | null;
   /** Days that it rests on; null where it rests on one moment. */
@@ -122,6 +122,9 @@ export class AbstentionView implements Abstention {
   key: string;
   /** @example "needs 9 more known days of bsr" */
   missing: string;
+  /** Day (UTC) from which it may be said at the earliest, if each day until then is known; null where days alone will not do. @example "2026-05-13" */
+  @ApiProperty({ type: String, nullable: true })
+  until: string | null;
 }
 
 export class InsightSummaryView extends InsightIdentityView {
@@ -274,11 +277,15 @@ export class OpportunityScoreView {
 
 /** What is told of a product, as of the time it was made: later readings do not change it. */
 export class InsightContentView {
+  /** Of the methods by which its claims were made; it goes up when other numbers would follow from the same readings. @example 2 */
+  claimsVersion: number;
   text: TextView;
   claims: ClaimView[];
   abstentions: AbstentionView[];
   /** The most urgent first. */
   recommendations: RecommendationView[];
+  /** Those that would move the price as well as one of `recommendations`, which names them: they wait until it has been judged. */
+  setAside: RecommendationView[];
   /** Rules that lack what they read: that they recommend nothing says nothing. */
   undecided: AbstentionView[];
   /** Null where no source has told of the listing. */
@@ -330,6 +337,14 @@ export class ClaimReceiptView {
    */
   @ApiProperty({ type: 'object', additionalProperties: { type: 'object', additionalProperties: true } })
   evidence: Record<string, EvidenceItem>;
-  /** Whether the same claim follows from it once more, which was tried just now. */
-  isReproduced: boolean;
+  /** Whether the evidence is what the claim was sealed with: its SHA-256 is the claim's `hash`. */
+  isIntact: boolean;
+  /**
+   * Whether the same follows from it once more, which was tried just now: kind, window, n, effect, interval, confidence and values; words do not
+   * count. Null where it does not, and the claim is of an older `claimsVersion`: that says nothing of its evidence.
+   */
+  @ApiProperty({ type: Boolean, nullable: true })
+  isReproduced: boolean | null;
+  /** The same is told in other words by now. */
+  isReworded: boolean;
 }

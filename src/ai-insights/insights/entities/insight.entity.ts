@@ -17,6 +17,7 @@ export type InsightState = 'queued' | 'ready' | 'failed';
 @Index('insight_product_id_id_idx', ['productId', 'id'])
 @Index('insight_user_id_idx', ['userId'])
 @Index('insight_requested_at_idx', ['requestedAt'])
+@Index('insight_waiting_idx', ['requestedAt', 'id'], { where: "state = 'queued'" })
 export class InsightEntity {
   /** UUIDv7, so that ids sort by time. */
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'insight_pkey' })

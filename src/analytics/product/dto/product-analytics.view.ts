@@ -209,6 +209,9 @@ export class ProductAnalysisView {
   /** Of each part that is not there, what is missing. @example {"forecasts.bsr":"needs 12 more days of bsr"} */
   @ApiProperty({ type: 'object', additionalProperties: { type: 'string' } })
   missing: Record<string, string>;
+  /** Of those parts that lack known days alone, how many at least. @example {"forecasts.bsr":12} */
+  @ApiProperty({ type: 'object', additionalProperties: { type: 'number' } })
+  missingDays: Record<string, number>;
 }
 
 export class ProductAnalyticsView {
