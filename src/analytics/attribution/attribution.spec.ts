@@ -175,6 +175,7 @@ describe('attribute', () => {
           { day: DAY, cause: 'own-price', rival: null, series: 'price', before: 2000, after: 2500 },
         ],
         missing: [],
+        missingDays: 1,
       });
     });
 
@@ -189,6 +190,7 @@ describe('attribute', () => {
       'nothing',
       always(null),
       ['needs 5 more known days of BSR before the change', 'needs 5 more known days of BSR after the change'],
+      null,
     ],
     [
       'too few days after',
@@ -196,6 +198,7 @@ describe('attribute', () => {
         .map((rank, day) => (day < DAY + 17 ? rank : null))
         .map((rank, day) => (day >= DAY && day < DAY + 14 ? null : rank)),
       ['needs 2 more known days of BSR after the change'],
+      2,
     ],
     [
       'too few days in all',
@@ -204,9 +207,10 @@ describe('attribute', () => {
         .map((rank, day) => (day >= 110 ? null : rank))
         .map((rank, day) => (day >= 90 && day < 100 ? null : rank)),
       ['needs 9 more known days of BSR around the change'],
+      9,
     ],
-  ])('should say what is missing where %s is known', (_, outcome, missing) => {
-    expect(attribute(input({ outcome }))).toEqual({ status: 'refused', missing });
+  ])('should say what is missing where %s is known', (_, outcome, missing, missingDays) => {
+    expect(attribute(input({ outcome }))).toEqual({ status: 'refused', missing, missingDays });
   });
 
   it('should find nothing in what does not vary at all', () => {
