@@ -31,10 +31,12 @@ import { UnsubscribeController } from './delivery/unsubscribe.controller';
 import { EvaluationProcessor } from './engine/evaluation.processor';
 import { EvaluationScheduler } from './engine/evaluation.scheduler';
 import { Evaluation } from './engine/evaluation.service';
+import { ReadingOrders } from './engine/reading-orders.service';
 import { Replay } from './engine/replay.service';
 import { Streams } from './engine/streams.service';
 import { AlertRuleStateEntity } from './entities/alert-rule-state.entity';
 import { AlertRuleEntity } from './entities/alert-rule.entity';
+import { AlertStragglerEntity } from './entities/alert-straggler.entity';
 import { AlertEntity } from './entities/alert.entity';
 import { ChannelEntity } from './entities/channel.entity';
 import { DeliveryAttemptEntity } from './entities/delivery-attempt.entity';
@@ -51,6 +53,7 @@ import { AlertRules } from './rules/alert-rules.service';
       AlertEntity,
       AlertRuleEntity,
       AlertRuleStateEntity,
+      AlertStragglerEntity,
       ChannelEntity,
       DeliveryAttemptEntity,
       DeliveryEntity,
@@ -87,6 +90,7 @@ import { AlertRules } from './rules/alert-rules.service';
     EvaluationScheduler,
     Mailer,
     Outbound,
+    ReadingOrders,
     Replay,
     Sender,
     Streams,

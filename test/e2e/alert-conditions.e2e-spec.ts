@@ -34,7 +34,7 @@ describe('alerts beyond the metrics of a listing', () => {
 
   beforeAll(async () => {
     clock = new FixedClock();
-    api = await startTestApp({ sources: [source], clock });
+    api = await startTestApp({ sources: [source], clock, env: { MAX_PRODUCTS_PER_USER: '1000' } });
     owner = await api.login('owner');
     other = await api.login('other');
   });
@@ -86,6 +86,10 @@ describe('alerts beyond the metrics of a listing', () => {
   async function fail({ listingId }: Listing, detail = 'captcha') {
     await api.app.get(Recorder).recordFailures('keepa', [{ listingId, result: 'blocked', detail }]);
   }
+
+  /** What the queue brings about after readings were recorded. */
+  const evaluate = (...listings: Listing[]) =>
+    api.app.get(Evaluation).evaluate(listings.map(({ listingId }) => listingId));
 
   /** A minute goes by, and the schedule looks. */
   async function tick(minutes = 1): Promise<number> {
@@ -170,19 +174,93 @@ describe('alerts beyond the metrics of a listing', () => {
       expect(await tick()).toBe(0);
     });
 
-    it('should look at a minute once it is over, whoever was read first in it', async () => {
+    it('should be told by the competitor’s reading itself, by rules about competitors only, and not by another metric', async () => {
       const own = await product();
       const near = await rival(own);
       await rule(own, [UNDERCUT]);
+      await rule(own, [{ kind: 'falls', metric: 'price' }]);
+      await record(own, { price: 2000 });
+      await record(near, { price: 2000, bsr: 100 });
+      expect(await tick()).toBe(0);
+      const looked = () =>
+        api.postgres.query(`SELECT seen->'rival:${String(near.listingId)}:price' AS seen FROM alert_rule_state t
+          JOIN alert_rule r ON r.id = t.rule_id WHERE r.conditions->0->>'kind' = 'undercut'`);
+      const before = await looked();
+      await record(near, { price: 2000, bsr: 200 });
+      expect(await evaluate(near)).toBe(0);
+      expect(await looked()).toEqual(before);
+      await record(near, { price: 1500 });
+      expect(await evaluate(near)).toBe(1);
+      expect(await tick()).toBe(0);
+      expect((await alerts())[0]?.evidence[0]).toMatchObject({ condition: UNDERCUT, baseline: 1500, at: isoAgo(32) });
+    });
+
+    it('should be told to all who compete with a listing, however many they are', async () => {
+      const theirs = await product(other);
+      const owned: Product[] = [];
+      for (let count = 0; count < 101; count++) {
+        const own = await product();
+        await call('post', `/products/${own.id}/competitors`, { asin: theirs.asin });
+        owned.push(own);
+      }
+      await call('post', '/alert-rules', { conditions: [UNDERCUT] });
+      clock.advance(10);
+      const reading = {
+        marketplace: 'US',
+        source: 'keepa',
+        observedAt: clock.now(),
+        values: { price: 2000 },
+        facts: {},
+      } as const;
+      await api.app.get(Recorder).record(
+        'keepa',
+        owned.map(({ asin, listingId }) => ({ listingId, result: 'ok', reading: { ...reading, asin } })),
+      );
+      await record(theirs, { price: 1500 });
+      expect(await evaluate(theirs)).toBe(101);
+      expect(await alerts(other)).toEqual([]);
+    });
+
+    it('should be told of a minute in the order in which its readings came, and a replay should take the same steps', async () => {
+      const own = await product();
+      const near = await rival(own);
+      const ruleId = idOf(await rule(own, [UNDERCUT], { cooldownMinutes: 0 }));
       await record(own, { price: 2000 });
       await record(near, { price: 2000 });
       expect(await tick()).toBe(0);
+      // For some seconds the competitor was cheaper, and known to be so.
       await record(own, { price: 2400 });
-      expect(await api.app.get(Evaluation).evaluate([own.listingId])).toBe(0);
+      expect(await evaluate(own)).toBe(1);
       await record(near, { price: 2400 }, { minutes: 0 });
+      expect(await evaluate(near)).toBe(0);
+      // Nobody has ever known the competitor to be the cheaper one.
+      await record(own, { price: 2000 });
+      expect(await evaluate(own)).toBe(0);
+      await record(near, { price: 2100 }, { minutes: 0 });
+      expect(await evaluate(near)).toBe(0);
+      await record(own, { price: 2400 });
+      await record(near, { price: 2400 }, { minutes: 0 });
+      expect(await evaluate(own, near)).toBe(0);
       expect(await tick()).toBe(0);
-      await record(own, { price: 2500 });
-      expect(await tick()).toBe(1);
+      const live = await alerts();
+      expect(live.map(({ occurredAt }) => occurredAt)).toEqual([isoAgo(21)]);
+      const { body } = await call('post', '/alert-rules/replay', { ruleId, days: 30 });
+      expect((body as ReplayView).alerts).toMatchObject(
+        live.map(({ occurredAt, message, evidence }) => ({ occurredAt, message, evidence })),
+      );
+    });
+
+    it('should forget in which order readings came only where no replay reaches', async () => {
+      const own = await product();
+      const minute = Math.floor(clock.now().getTime() / 60_000);
+      const [first, last] = [minute - (365 + 32) * DAY, minute - (365 + 32) * DAY - 1];
+      await api.postgres.query(
+        `INSERT INTO alert_straggler (product_id, series, minute, known, step) SELECT $1, 'price', known, known, 1 FROM unnest($2::int[]) known`,
+        [own.id, [first, last]],
+      );
+      await api.app.get(Schedules).find('clean-up-reading-orders')?.run(clock.now());
+      const kept = await api.postgres.query('SELECT known FROM alert_straggler WHERE product_id = $1', [own.id]);
+      expect(kept).toEqual([{ known: first }]);
     });
 
     it('should not be told of the past: of what was before the rule, of a back-fill, or of old prices', async () => {
@@ -352,8 +430,9 @@ describe('alerts beyond the metrics of a listing', () => {
       clock.set(new Date(clock.now().getTime() + 20_000));
       source.rivals = { search: () => kettles(2) };
       await discover(own);
-      expect(await tick()).toBe(0);
+      expect(await tick(0)).toBe(0);
       expect(await tick()).toBe(1);
+      expect(await tick()).toBe(0);
     });
 
     it('should come out of a replay as it was told, and be nobody else’s', async () => {

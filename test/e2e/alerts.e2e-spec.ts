@@ -115,7 +115,7 @@ describe('alerts', () => {
       await record(own, { price: null });
       const task = api.app.get(Schedules).find('evaluate-alerts');
       expect(await task?.run(clock.now())).toMatchObject({ alerts: 1 });
-      expect(await task?.run(clock.now())).toEqual({ listings: 0, alerts: 0 });
+      expect(await task?.run(clock.now())).toEqual({ products: 0, alerts: 0 });
       expect((await alertsOf())[0]).toMatchObject({ severity: 'critical' });
     });
 

@@ -23,6 +23,8 @@ import { Metric, METRIC_NAMES } from '../../common/metric';
 import { PlainText } from '../../common/text';
 import { Baseline, BASELINES, CONDITION_KINDS, ConditionKind, Rearm, REARMS } from '../rules/condition';
 
+export const MOST_REPLAYED_DAYS = 365;
+
 /** Most who write a point mean dollars or stars. */
 const IS_NO_AMOUNT =
   'must be a whole number of the smallest unit: 1599 for 15.99, 35 for 3.5 stars, 2530 for yen, ranks and counts as they are';
@@ -196,7 +198,7 @@ export class ReplayDto {
   @IsOptional()
   @IsInt()
   @Min(30)
-  @Max(365)
+  @Max(MOST_REPLAYED_DAYS)
   days?: number;
 
   /** The percentage of its moves, or of `undercut`, is looked for that would give so many alerts a week. @example 1 */

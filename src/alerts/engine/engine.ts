@@ -1,13 +1,13 @@
 import { EVENT_KINDS, isEvent, Rule } from '../rules/condition';
 import { Baselines } from './baselines';
-import { Evidence, LATE_MINUTES, SeriesName, StoredPoint } from './evidence';
+import { Evidence, Seen, SeriesName, StoredPoint } from './evidence';
+import { isLate, Readings } from './reading-order';
 import { watcher } from './series';
 import { Prices } from './undercut';
 
 /** What a rule has come to with one product. */
 export interface RuleState {
-  /** By series, the last point that was looked at. */
-  seen: Partial<Record<SeriesName, number>>;
+  seen: Seen;
   /** Minute of the reading of the last alert. */
   firedAt: number | null;
   /** False from an alert on until what it told is over. */
@@ -15,8 +15,6 @@ export interface RuleState {
 }
 
 export const FRESH_STATE: RuleState = { seen: {}, firedAt: null, isArmed: true };
-
-export type Readings = readonly (readonly StoredPoint[])[];
 
 export interface Fired {
   /** When the reading was true. */
@@ -27,7 +25,7 @@ export interface Fired {
 /**
  * Runs a rule over points of one listing, reading by reading, as they became known. Live evaluation and replay are this same function:
  * the one from the state that the last run left, the other from the beginning; so both come to the same.
- * @param readings of `readingsOf`; older ones than those to be looked at serve as baselines
+ * @param readings of `ReadingOrder`; older ones than those to be looked at serve as baselines
  * @param floor points up to this minute cannot fire: the rule or the product was not there yet
  * @param replay whether points that became known late are taken as known in time
  */
@@ -76,24 +74,6 @@ export function run(
     }
   }
   return { fired, state: { seen, firedAt, isArmed } };
-}
-
-/** Points that became known together, in the order in which they did; `recorded` of those that are late counts as their minute. */
-export function readingsOf(points: readonly StoredPoint[]): StoredPoint[][] {
-  const known = (point: StoredPoint) => (isLate(point) ? point.minute : point.recorded);
-  const sorted = [...points].sort((a, b) => known(a) - known(b) || a.minute - b.minute);
-  const readings: StoredPoint[][] = [];
-  for (const point of sorted) {
-    const last = readings.at(-1);
-    const [first] = last ?? [];
-    if (last && first && known(first) === known(point) && first.minute === point.minute) last.push(point);
-    else readings.push([point]);
-  }
-  return readings;
-}
-
-function isLate({ minute, recorded }: StoredPoint): boolean {
-  return recorded - minute > LATE_MINUTES;
 }
 
 function isEventSeries(series: SeriesName): boolean {

@@ -10,6 +10,6 @@ export class EvaluationProcessor extends WorkerHost {
   }
 
   async process({ data }: Job<RecordedJob>): Promise<void> {
-    await this.evaluation.evaluate(data.listingIds, false);
+    await this.evaluation.evaluate(data.listingIds);
   }
 }

@@ -4,7 +4,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { Clock } from '../../common/clock';
 import { Marketplace } from '../../common/marketplace';
 import { fromMinute, toMinute } from '../../common/minute';
-import { RIVALS_NOW } from '../../competitors/rival-news.service';
+import { RIVALLED, RIVALS_NOW } from '../../competitors/rival-news.service';
 import { LAST_GOOD_CHECK } from '../../price-history/check-log.service';
 import { Postgres, SqlRunner } from '../../shared/database/postgres';
 import { Deliveries } from '../delivery/deliveries.service';
@@ -13,22 +13,33 @@ import { Condition, Rearm } from '../rules/condition';
 import { RuleState, run } from './engine';
 import { evidenceViews } from './evidence-view';
 import { messageOf, severityOf } from './message';
-import { looksBeyond } from './series';
+import { ReadingOrders } from './reading-orders.service';
 import { Streams } from './streams.service';
 
 /** The longest that a baseline looks back, and a day for what became known late. */
 export const BASELINE_MINUTES = 32 * 1440;
 
-/** SQL for whether a rule `r` looks at rivals. */
-const ABOUT_RIVALS = `r.conditions @? '$[*] ? (@.kind == "undercut" || @.kind == "new_competitor")'`;
+/** Products that are looked at in one transaction. */
+export const PRODUCTS_AT_ONCE = 100;
+const NO_ID = '00000000-0000-0000-0000-000000000000';
 
-/** SQL for whether a rule `r` looks at failed checks. */
-const ABOUT_FAILING = `r.conditions @? '$[*] ? (@.kind == "source_failing")'`;
+const isAbout = (...kinds: Condition['kind'][]) =>
+  `r.conditions @? '$[*] ? (${kinds.map((kind) => `@.kind == "${kind}"`).join(' || ')})'`;
 
-/**
- * Each rule with each active product that it concerns, of the listings $1, with rules that look at rivals or without ($2): locked in one order, so
- * that two workers take turns.
- */
+/** SQL for whether a rule `r` looks at rivals, or at failed checks. */
+const ABOUT_RIVALS = isAbout('undercut', 'new_competitor');
+const ABOUT_FAILING = isAbout('source_failing');
+
+/** Active products with rules that readings of the listings $1 matter to: their own, or those of rivals. */
+const CONCERNED_STATEMENT = `
+SELECT p.id FROM product p WHERE p.listing_id = ANY ($1::int[]) AND p.is_active
+  AND EXISTS (SELECT FROM alert_rule r WHERE r.is_active AND ${CONCERNS})
+UNION
+SELECT p.id FROM product p WHERE ${RIVALLED} AND p.is_active
+  AND EXISTS (SELECT FROM alert_rule r WHERE r.is_active AND ${isAbout('undercut')} AND ${CONCERNS})
+ORDER BY id`;
+
+/** Each rule with each of the products $1 that it concerns, where there is news for it: locked in one order, so that two workers take turns. */
 const PAIRS_STATEMENT = `
 SELECT t.rule_id, t.product_id, t.seen, t.fired_at, t.is_armed, r.user_id, r.conditions, r.cooldown_minutes, r.rearm,
        p.listing_id, l.marketplace, greatest(r.created_at, r.restarted_at, ${TRACKED_SINCE}) AS floor, p.created_at, s.checked_at,
@@ -36,18 +47,19 @@ SELECT t.rule_id, t.product_id, t.seen, t.fired_at, t.is_armed, r.user_id, r.con
 FROM alert_rule_state t JOIN alert_rule r ON r.id = t.rule_id JOIN product p ON p.id = t.product_id AND p.user_id = r.user_id
 JOIN listing l ON l.id = p.listing_id JOIN listing_state s ON s.listing_id = l.id
 LEFT JOIN LATERAL ${RIVALS_NOW} rivals ON ${ABOUT_RIVALS}
-WHERE p.listing_id = ANY ($1::int[]) AND p.is_active AND r.is_active AND ${CONCERNS} AND ($2 OR NOT ${ABOUT_RIVALS})
+WHERE p.id = ANY ($1::uuid[]) AND p.is_active AND r.is_active AND ${CONCERNS}
+  AND (t.checked_at IS DISTINCT FROM s.checked_at OR ${ABOUT_FAILING} OR ${ABOUT_RIVALS} AND t.rivals_version IS DISTINCT FROM rivals.version)
 ORDER BY t.rule_id, t.product_id FOR UPDATE OF t`;
 
 /**
- * $1 limit, $2 the last listing of the page before, $3 the current minute. Clocks of processes differ: the last check may be the earlier one. A listing that was never read can only fail; its outage counts, at the
+ * $1 limit, $2 the last product of the page before, $3 the current minute. Clocks of processes differ: the last check may be the earlier one. A listing that was never read can only fail; its outage counts, at the
  * earliest, once the last good check is as many hours ago as the rule says.
  */
 const OVERDUE_STATEMENT = `
-SELECT DISTINCT p.listing_id FROM alert_rule r JOIN product p ON ${CONCERNS} AND p.is_active
+SELECT DISTINCT p.id FROM alert_rule r JOIN product p ON ${CONCERNS} AND p.is_active
 JOIN listing_state s ON s.listing_id = p.listing_id
 LEFT JOIN alert_rule_state t ON t.rule_id = r.id AND t.product_id = p.id
-WHERE r.is_active AND p.listing_id > $2 AND (
+WHERE r.is_active AND p.id > $2 AND (
   s.checked_at <> coalesce(t.checked_at, '-infinity') AND (s.observed_at IS NOT NULL OR ${ABOUT_FAILING})
   OR ${ABOUT_RIVALS} AND (t.rivals_version IS NULL OR t.rivals_version <> (SELECT version FROM ${RIVALS_NOW} rivals))
   OR s.failures > 0 AND ${ABOUT_FAILING} AND EXISTS (
@@ -56,7 +68,7 @@ WHERE r.is_active AND p.listing_id > $2 AND (
     WHERE c.kind = 'source_failing' AND reached.minute <= $3 AND coalesce((t.seen->>('source_failing:' || c.hours))::int, 0) < reached.minute
   )
 )
-ORDER BY p.listing_id LIMIT $1`;
+ORDER BY p.id LIMIT $1`;
 
 interface PairRow {
   rule_id: string;
@@ -84,26 +96,41 @@ export class Evaluation {
   constructor(
     private readonly postgres: Postgres,
     private readonly streams: Streams,
+    private readonly orders: ReadingOrders,
     private readonly deliveries: Deliveries,
     private readonly clock: Clock,
   ) {}
 
   /**
-   * States and alerts are written together: however often, and by however many workers, a reading is looked at, it is told once.
-   * @param withRivals false: but for rules that look at rivals, which wait until the minute is over
+   * Looks at all that readings of listings matter to.
    * @returns how many alerts were made
    */
-  async evaluate(listingIds: readonly number[], withRivals = true): Promise<number> {
-    if (listingIds.length === 0) return 0;
+  async evaluate(listingIds: readonly number[]): Promise<number> {
+    const products = await this.postgres.query<{ id: string }>({ name: 'concerned', text: CONCERNED_STATEMENT }, [
+      listingIds,
+    ]);
+    let made = 0;
+    for (let start = 0; start < products.length; start += PRODUCTS_AT_ONCE) {
+      made += await this.lookAt(products.slice(start, start + PRODUCTS_AT_ONCE).map(({ id }) => id));
+    }
+    return made;
+  }
+
+  /**
+   * States and alerts are written together: however often, and by however many workers, a reading is looked at, it is told once.
+   * @returns how many alerts were made
+   */
+  async lookAt(productIds: readonly string[]): Promise<number> {
+    if (productIds.length === 0) return 0;
     const made = await this.postgres.transaction(async (sql) => {
       await sql.query(
         `INSERT INTO alert_rule_state (rule_id, product_id, seen, fired_at, is_armed, checked_at)
          SELECT r.id, p.id, '{}', NULL, true, '-infinity'
-         FROM product p JOIN alert_rule r ON ${CONCERNS} WHERE p.listing_id = ANY ($1::int[]) AND p.is_active AND r.is_active
+         FROM product p JOIN alert_rule r ON ${CONCERNS} WHERE p.id = ANY ($1::uuid[]) AND p.is_active AND r.is_active
          ORDER BY r.id, p.id ON CONFLICT DO NOTHING`,
-        [listingIds],
+        [productIds],
       );
-      const pairs = await sql.query<PairRow>(PAIRS_STATEMENT, [listingIds, withRivals]);
+      const pairs = await sql.query<PairRow>(PAIRS_STATEMENT, [productIds]);
       if (pairs.length === 0) return 0;
       return this.look(sql, pairs);
     });
@@ -112,22 +139,22 @@ export class Evaluation {
   }
 
   /**
-   * Listings of which there is something that a rule has not looked at: a check, something about its rivals, or that it has been failing for long.
+   * Products of which there is something that a rule has not looked at: a check, something about its rivals, or that it has been failing for long.
    * @param after ids above this one
    */
-  async overdue(limit: number, after = 0): Promise<number[]> {
-    const rows = await this.postgres.query<{ listing_id: number }>({ name: 'overdue-rules', text: OVERDUE_STATEMENT }, [
+  async overdue(limit: number, after = NO_ID): Promise<string[]> {
+    const rows = await this.postgres.query<{ id: string }>({ name: 'overdue-rules', text: OVERDUE_STATEMENT }, [
       limit,
       after,
       toMinute(this.clock.now()),
     ]);
-    return rows.map(({ listing_id }) => listing_id);
+    return rows.map(({ id }) => id);
   }
 
   private async look(sql: SqlRunner, pairs: readonly PairRow[]): Promise<number> {
     const now = this.clock.now();
     const at = toMinute(now);
-    const streams = await this.streams.of(
+    const { streams, stragglers } = await this.streams.of(
       pairs.map((pair) => ({
         userId: pair.user_id,
         productId: pair.product_id,
@@ -135,6 +162,7 @@ export class Evaluation {
         conditions: pair.conditions,
         since: pair.created_at,
         floor: pair.floor,
+        seen: pair.seen,
       })),
       { from: at - BASELINE_MINUTES, to: at, replay: false },
       sql,
@@ -150,16 +178,16 @@ export class Evaluation {
         { seen: pair.seen, firedAt: pair.fired_at, isArmed: pair.is_armed },
         { floor: toMinute(pair.floor), replay: false },
       );
-      // What was recorded in this minute is looked at once it is over.
-      const isOver = !looksBeyond(pair.conditions) || Math.max(pair.rivals_latest ?? 0, minuteOf(pair.checked_at)) < at;
+      // What is confirmed or found counts from the next minute on, and is looked at then.
+      const isAll = (pair.rivals_latest ?? 0) <= at;
       states.push({
         rule_id: pair.rule_id,
         product_id: pair.product_id,
         seen: state.seen,
         fired_at: state.firedAt,
         is_armed: state.isArmed,
-        checked_at: isOver ? pair.checked_at : null,
-        rivals_version: isOver ? pair.rivals_version : null,
+        checked_at: pair.checked_at,
+        rivals_version: isAll ? pair.rivals_version : null,
       });
       for (const { occurredAt, evidence } of fired) {
         alerts.push({
@@ -176,6 +204,7 @@ export class Evaluation {
       }
       await setImmediate();
     }
+    await this.orders.keep(stragglers, sql);
     await sql.query(
       `UPDATE alert_rule_state t SET seen = n.seen, fired_at = n.fired_at, is_armed = n.is_armed,
          checked_at = coalesce(n.checked_at, t.checked_at), rivals_version = n.rivals_version
@@ -199,8 +228,4 @@ export class Evaluation {
       );
     return made.length;
   }
-}
-
-function minuteOf(time: Date | null): number {
-  return time === null ? 0 : toMinute(time);
 }

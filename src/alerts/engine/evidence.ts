@@ -63,3 +63,6 @@ export interface Evidence {
   baselineAt: number | null;
   detail?: PointDetail;
 }
+
+/** By series, the minute of the last point that a rule looked at. */
+export type Seen = Partial<Record<SeriesName, number>>;

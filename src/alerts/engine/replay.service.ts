@@ -151,7 +151,7 @@ export class Replay {
     from: number,
     to: number,
   ): Promise<Subject[]> {
-    const streams = await this.streams.of(
+    const { streams } = await this.streams.of(
       products.map(({ id, listing_id, created_at }) => ({
         userId,
         productId: id,

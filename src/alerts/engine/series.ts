@@ -25,11 +25,3 @@ export function watcher(conditions: readonly Condition[]): (series: SeriesName) 
 export function has(conditions: readonly Condition[], kind: Condition['kind']): boolean {
   return conditions.some((condition) => condition.kind === kind);
 }
-
-/**
- * Whether a rule looks beyond the listing itself. Between several listings there is no order within a minute, so of such a rule only minutes
- * that are over are looked at: the same then comes of it whoever was recorded first.
- */
-export function looksBeyond(conditions: readonly Condition[]): boolean {
-  return has(conditions, 'undercut') || has(conditions, 'new_competitor');
-}

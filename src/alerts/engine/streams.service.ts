@@ -8,8 +8,7 @@ import { ListingHistory, PriceHistoryService } from '../../price-history/price-h
 import { SqlRunner } from '../../shared/database/postgres';
 import { OwnSellers } from '../../users/own-sellers.service';
 import { Condition, EventKind } from '../rules/condition';
-import { readingsOf, Readings } from './engine';
-import { StoredPoint } from './evidence';
+import { Seen, StoredPoint } from './evidence';
 import {
   CONTENT_FIELDS,
   contentPoints,
@@ -19,7 +18,9 @@ import {
   SELLER_FIELD,
   sellerPoints,
 } from './happenings';
-import { has, looksBeyond, metricsOf } from './series';
+import { ReadingOrder, Readings } from './reading-order';
+import { ReadingOrders, ProductStraggler } from './reading-orders.service';
+import { has, metricsOf, watcher } from './series';
 import { asNews, rivalSeries, UNDERCUT_METRICS } from './undercut';
 
 const SELLER_KINDS = ['seller_changed', 'buy_box_lost', 'buy_box_won'] as const satisfies EventKind[];
@@ -41,6 +42,8 @@ export interface Subject {
   since: Date;
   /** What was before is not told. */
   floor: Date;
+  /** Of a rule that tells now: what it has looked at. */
+  seen?: Seen;
 }
 
 export interface Stream {
@@ -68,13 +71,18 @@ export class Streams {
     private readonly checks: CheckLog,
     private readonly changes: ListingChanges,
     private readonly sellers: OwnSellers,
+    private readonly orders: ReadingOrders,
   ) {}
 
   /**
    * @param sql what to read by: whoever holds a connection waits for no other one, of which there may be none left
-   * @returns for each subject what there is of it, in their order; null for a listing that is gone
+   * @returns for each subject what there is of it, in their order; null for a listing that is gone. Stragglers are to be kept with what comes of them.
    */
-  async of(subjects: readonly Subject[], span: Span, sql: SqlRunner): Promise<(Stream | null)[]> {
+  async of(
+    subjects: readonly Subject[],
+    span: Span,
+    sql: SqlRunner,
+  ): Promise<{ streams: (Stream | null)[]; stragglers: ProductStraggler[] }> {
     const listingIds = [...new Set(subjects.map(({ listingId }) => listingId))];
     const metrics = metricsOf(subjects.flatMap(({ conditions }) => conditions));
     const histories = await this.history.recordedShared(
@@ -89,21 +97,18 @@ export class Streams {
     const outages = await this.outages(subjects, span, sql);
     const changes = await this.changesOf(subjects, span, sql);
     const sellers = await this.sellers.ownSellersOf(userIdsOf(subjects, ['buy_box_lost', 'buy_box_won']), sql);
+    const orders = await this.orders.of(uniqueProducts(subjects), span.from, sql);
     const ownPoints = new Map([...histories].map(([id, history]) => [id, pointsOf(history)]));
-    const ownReadings = new Map<number, Readings>();
-    const streams: (Stream | null)[] = [];
-    for (const subject of subjects) {
-      const { listingId, productId, conditions, userId } = subject;
+    const stragglers: ProductStraggler[] = [];
+    const gathered = subjects.map((subject) => {
+      const { listingId, productId, conditions, userId, seen } = subject;
       const [history, own] = [histories.get(listingId), ownPoints.get(listingId)];
-      if (!history || !own) {
-        streams.push(null);
-        continue;
-      }
+      if (!history || !own) return null;
       const mine = has(conditions, 'undercut') ? (rivals.get(productId) ?? []) : [];
       const listingChanges = changes.get(listingId) ?? [];
       const others = [
-        ...mine.flatMap((rival) => pricesOf(rival, subject, span.replay)),
-        ...newCompetitorPoints(found.get(productId) ?? [], subject.floor),
+        ...mine.flatMap((rival) => pricesOf(rival, subject, span)),
+        ...newCompetitorPoints(found.get(productId) ?? [], subject.floor).filter(({ recorded }) => recorded <= span.to),
         ...contentPoints(listingChanges),
         ...sellerPoints(listingChanges, sellers.get(userId)?.get(history.marketplace) ?? new Set()),
         ...conditions.flatMap((one) =>
@@ -112,21 +117,36 @@ export class Streams {
             : [],
         ),
       ];
-      let readings: Readings;
-      if (looksBeyond(conditions)) {
-        readings = readingsOf([...own, ...others].filter(({ recorded }) => recorded < span.to));
-      } else if (others.length > 0) {
-        readings = readingsOf([...own, ...others]);
-      } else {
-        // Many rules look at the same listing.
-        readings = ownReadings.get(listingId) ?? readingsOf(own);
-        ownReadings.set(listingId, readings);
+      const points = others.length > 0 ? [...own, ...others] : own;
+      const order = orders.get(productId) ?? new ReadingOrder();
+      orders.set(productId, order);
+      if (seen) {
+        const isWatched = watcher(conditions);
+        const late = order.stragglersOf(
+          points.filter(({ series }) => isWatched(series)),
+          seen,
+        );
+        for (const one of late) order.add(one);
+        stragglers.push(...late.map((one) => ({ ...one, productId })));
       }
-      streams.push({ history, readings, rivals: mine.length });
+      return { history, points, order, rivals: mine.length };
+    });
+    const plain = new Map<readonly StoredPoint[], Readings>();
+    const streams: (Stream | null)[] = [];
+    for (const one of gathered) {
+      if (one === null) {
+        streams.push(null);
+        continue;
+      }
+      const { history, points, order } = one;
+      // Many rules look at the same listing.
+      const readings = (order.isPlain && plain.get(points)) || order.readingsOf(points);
+      if (order.isPlain) plain.set(points, readings);
+      streams.push({ history, readings, rivals: one.rivals });
       // Twenty rivals take some milliseconds.
       await setImmediate();
     }
-    return streams;
+    return { streams, stragglers };
   }
 
   private async confirmed(
@@ -199,7 +219,7 @@ interface KnownRival extends ConfirmedRival {
 function pricesOf(
   { listingId, asin, title, confirmedAt, history }: KnownRival,
   { floor }: Subject,
-  replay: boolean,
+  { replay, to }: Span,
 ): StoredPoint[] {
   if (!history) return [];
   return [...history.series].flatMap(([metric, { points, recorded, sources }]) => {
@@ -212,7 +232,8 @@ function pricesOf(
       recorded: recorded[index] ?? minute,
       detail: { rival: { asin, title, since: minute }, sources },
     }));
-    return replay ? all : asNews(all, minuteAfter(confirmedAt, floor));
+    // What counts from a minute that has yet to begin is looked at then.
+    return replay ? all : asNews(all, minuteAfter(confirmedAt, floor)).filter(({ recorded }) => recorded <= to);
   });
 }
 
