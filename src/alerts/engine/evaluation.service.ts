@@ -52,20 +52,22 @@ WHERE p.id = ANY ($1::uuid[]) AND p.is_active AND r.is_active AND ${CONCERNS}
 ORDER BY t.rule_id, t.product_id FOR UPDATE OF t`;
 
 /**
- * $1 limit, $2 the last product of the page before, $3 the current minute. Clocks of processes differ: the last check may be the earlier one. A listing that was never read can only fail; its outage counts, at the
- * earliest, once the last good check is as many hours ago as the rule says.
+ * $1 limit, $2 the last product of the page before, $3 the current minute. Rivals are looked up once for all rules of a product. Clocks of processes differ: the last check may be the earlier one. A listing that was never
+ * read can only fail; its outage counts, at the earliest, once the last good check is as many hours ago as the rule says.
  */
 const OVERDUE_STATEMENT = `
-SELECT DISTINCT p.id FROM alert_rule r JOIN product p ON ${CONCERNS} AND p.is_active
-JOIN listing_state s ON s.listing_id = p.listing_id
-LEFT JOIN alert_rule_state t ON t.rule_id = r.id AND t.product_id = p.id
-WHERE r.is_active AND p.id > $2 AND (
-  s.checked_at <> coalesce(t.checked_at, '-infinity') AND (s.observed_at IS NOT NULL OR ${ABOUT_FAILING})
-  OR ${ABOUT_RIVALS} AND (t.rivals_version IS NULL OR t.rivals_version <> (SELECT version FROM ${RIVALS_NOW} rivals))
-  OR s.failures > 0 AND ${ABOUT_FAILING} AND EXISTS (
-    SELECT FROM jsonb_to_recordset(r.conditions) AS c(kind text, hours int),
-      LATERAL (SELECT floor(extract(epoch FROM coalesce(${LAST_GOOD_CHECK}, p.created_at)) / 60)::int + c.hours * 60 AS minute) reached
-    WHERE c.kind = 'source_failing' AND reached.minute <= $3 AND coalesce((t.seen->>('source_failing:' || c.hours))::int, 0) < reached.minute
+SELECT p.id FROM product p JOIN listing_state s ON s.listing_id = p.listing_id
+LEFT JOIN LATERAL ${RIVALS_NOW} rivals ON EXISTS (SELECT FROM alert_rule r WHERE r.is_active AND ${ABOUT_RIVALS} AND ${CONCERNS})
+WHERE p.is_active AND p.id > $2 AND EXISTS (
+  SELECT FROM alert_rule r LEFT JOIN alert_rule_state t ON t.rule_id = r.id AND t.product_id = p.id
+  WHERE r.is_active AND ${CONCERNS} AND (
+    s.checked_at <> coalesce(t.checked_at, '-infinity') AND (s.observed_at IS NOT NULL OR ${ABOUT_FAILING})
+    OR ${ABOUT_RIVALS} AND t.rivals_version IS DISTINCT FROM rivals.version
+    OR s.failures > 0 AND ${ABOUT_FAILING} AND EXISTS (
+      SELECT FROM jsonb_to_recordset(r.conditions) AS c(kind text, hours int),
+        LATERAL (SELECT floor(extract(epoch FROM coalesce(${LAST_GOOD_CHECK}, p.created_at)) / 60)::int + c.hours * 60 AS minute) reached
+      WHERE c.kind = 'source_failing' AND reached.minute <= $3 AND coalesce((t.seen->>('source_failing:' || c.hours))::int, 0) < reached.minute
+    )
   )
 )
 ORDER BY p.id LIMIT $1`;
