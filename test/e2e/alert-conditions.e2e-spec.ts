@@ -130,7 +130,7 @@ describe('alerts beyond the metrics of a listing', () => {
             unit: 'USD',
             scale: 2,
             sources: ['keepa'],
-            competitor: { asin: near.asin, title: null },
+            competitor: { asin: near.asin, title: null, metric: 'price' },
           },
         ],
       });

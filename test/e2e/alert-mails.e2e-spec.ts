@@ -3,6 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import request from 'supertest';
 import { DeliveryWorker } from '../../src/alerts/delivery/delivery-worker';
+import { Evaluation } from '../../src/alerts/engine/evaluation.service';
+import { Reading } from '../../src/marketplace-data/marketplace-data';
+import { Recorder } from '../../src/price-history/recorder';
 import { newMailChannel, newProduct, newRule, raise } from '../support/alerts';
 import { Answer, startTestApp, TestApp } from '../support/app';
 import { FixedClock } from '../support/clock';
@@ -17,6 +20,9 @@ async function work(api: TestApp): Promise<void> {
   await worker.idle();
 }
 
+/** Without the line breaks of quoted-printable. */
+const unfolded = (mail: { source: string } | undefined) => (mail?.source ?? '').replace(/=\r\n/g, '');
+
 async function attemptsOf(api: TestApp, token: string, channelId: string): Promise<unknown> {
   const { body } = (await api.call('get', `/channels/${channelId}/deliveries`, token)) as Answer;
   return (body as { data: unknown[] }).data;
@@ -26,12 +32,13 @@ describe('mails', () => {
   let api: TestApp;
   let server: SmtpServer;
   let owner: { userId: string; token: string };
+  const clock = new FixedClock();
 
   beforeAll(async () => {
     server = await SmtpServer.start();
     api = await startTestApp({
       sources: [new ScriptedSource()],
-      clock: new FixedClock(),
+      clock,
       env: { SMTP_URL: server.url, SMTP_FROM: 'alerts@insights.example', PUBLIC_URL },
     });
     owner = await api.login('owner');
@@ -71,24 +78,64 @@ describe('mails', () => {
     expect(delivery).toMatchObject({ state: 'delivered', attempts: [{ status: 250, error: null }] });
   });
 
-  it('should show the series of the rule over the 30 days before, and say the same in words', async () => {
+  it('should show the series of the alert over the 30 days before, and say the same in words', async () => {
     const { id: channelId } = await newMailChannel(api, owner.token);
     const ruleId = await newRule(api, owner.userId, { channelIds: [channelId] });
-    await api.postgres.query(`UPDATE alert_rule SET conditions = '[{"kind":"falls","metric":"price"}]' WHERE id = $1`, [
-      ruleId,
-    ]);
     const productId = await newProduct(api, owner.token);
     const history = ['metric,time,value', 'price,2026-11-20T00:00:00Z,20.00', 'price,2026-11-20T01:00:00Z,15.00'];
     await api
       .call('post', `/products/${productId}/price-history/import`, owner.token)
       .set('Content-Type', 'text/csv')
       .send(`${history.join('\n')}\n`);
-    await raise(api, [{ userId: owner.userId, ruleId, productId, message: 'one' }]);
+    const evidence = [
+      { metric: null, sources: [] },
+      { metric: 'price', sources: ['import'] },
+    ];
+    await raise(api, [{ userId: owner.userId, ruleId, productId, message: 'one', evidence }]);
     await work(api);
-    const source = (server.mails[0]?.source ?? '').replace(/=\r\n/g, '');
+    const source = unfolded(server.mails[0]);
     expect(source).toContain('\r\nprice, 30 days: lowest 15.00 USD, highest 20.00 USD\r\n');
     expect(source).toMatch(/<img src=3D"cid:series"|<img src="cid:series"/);
     expect(source).toMatch(/Content-Type: image\/png[\s\S]*Content-I[dD]: <series>[\s\S]*\r\n\r\niVBORw0KGgo/);
+  });
+
+  it('should show the price of the competitor who undercut beside one’s own', async () => {
+    const { id: channelId } = await newMailChannel(api, owner.token);
+    const productId = await newProduct(api, owner.token);
+    const rival = 'B0RIVAL001';
+    await api.call('post', `/products/${productId}/competitors`, owner.token).send({ asin: rival });
+    await api
+      .call('post', `/products/${productId}/alert-rules`, owner.token)
+      .send({ conditions: [{ kind: 'undercut' }], channelIds: [channelId] });
+    const listings = await api.postgres.query<{ id: number; asin: string }>(
+      `SELECT l.id, l.asin FROM listing l WHERE l.asin = $1 OR l.id = (SELECT listing_id FROM product WHERE id = $2)`,
+      [rival, productId],
+    );
+    const read = async (isRival: boolean, values: Reading['values']) => {
+      const { id: listingId, asin } = listings.find((one) => (one.asin === rival) === isRival) ?? { id: 0, asin: '' };
+      clock.advance(10);
+      const reading: Reading = {
+        asin,
+        marketplace: 'US',
+        source: 'keepa',
+        observedAt: clock.now(),
+        values,
+        facts: {},
+      };
+      await api.app.get(Recorder).record('keepa', [{ listingId, result: 'ok', reading }]);
+    };
+    await read(false, { buy_box_price: 2000 });
+    await read(true, { price: 2500 });
+    await read(true, { price: 1600 });
+    await read(false, { buy_box_price: 2000 });
+    await api.app.get(Evaluation).evaluate(listings.map(({ id }) => id));
+    await work(api);
+    const source = unfolded(server.mails[0]);
+    expect(source).toContain(
+      '\r\nbuy box price, 30 days: lowest 20.00 USD, highest 20.00 USD (blue); ' +
+        'price of B0RIVAL001, 30 days: lowest 16.00 USD, highest 25.00 USD (orange)\r\n',
+    );
+    expect(source).toMatch(/Content-Type: image\/png/);
   });
 
   it('should let no text of others begin a header or name a receiver', async () => {

@@ -45,6 +45,7 @@ export interface TestAlert {
   ruleId: string;
   productId: string;
   message?: string;
+  evidence?: object[];
 }
 
 /** Makes alerts and plans their deliveries in one transaction, as the engine does. */
@@ -53,16 +54,17 @@ export async function raise(api: TestApp, alerts: TestAlert[]): Promise<string[]
   await api.postgres.transaction(async (sql) => {
     await sql.query(
       `INSERT INTO alert (id, user_id, rule_id, product_id, severity, message, evidence, occurred_at, created_at)
-       SELECT id, user_id, rule_id, product_id, 'warning', message, '[]', '2026-11-24T10:00:00Z'::timestamptz + number * interval '1 second'
+       SELECT id, user_id, rule_id, product_id, 'warning', message, evidence::jsonb, '2026-11-24T10:00:00Z'::timestamptz + number * interval '1 second'
          + (SELECT count(*) FROM alert) * interval '1 second', now()
-       FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[])
-         WITH ORDINALITY AS t(id, user_id, rule_id, product_id, message, number)`,
+       FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[])
+         WITH ORDINALITY AS t(id, user_id, rule_id, product_id, message, evidence, number)`,
       [
         ids,
         alerts.map(({ userId }) => userId),
         alerts.map(({ ruleId }) => ruleId),
         alerts.map(({ productId }) => productId),
         alerts.map(({ message }, index) => message ?? `message ${index}`),
+        alerts.map(({ evidence = [] }) => JSON.stringify(evidence)),
       ],
     );
     await api.app.get(Deliveries).plan(sql, ids);

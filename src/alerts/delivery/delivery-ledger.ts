@@ -64,7 +64,6 @@ SELECT d.id, d.purpose, d.failures, coalesce(d.digest_id, CASE WHEN first.begins
        h.kind, h.address, h.url, h.secret, h.time_zone, h.failing_since,
        CASE WHEN h.previous_secret_until > $1 THEN h.previous_secret END AS previous_secret,
        a.id AS alert_id, a.severity, a.message, a.evidence, a.occurred_at, a.created_at, a.rule_id, a.user_id, r.name AS rule_name,
-       r.conditions->0->>'metric' AS metric,
        p.id AS product_id, p.tags, coalesce(p.title, l.title) AS title, l.asin, l.marketplace
 FROM chosen JOIN delivery d ON d.id = chosen.id CROSS JOIN first CROSS JOIN held h
 LEFT JOIN alert a ON a.id = d.alert_id LEFT JOIN alert_rule r ON r.id = a.rule_id
@@ -114,8 +113,6 @@ export interface TakenAlert {
   created_at: Date;
   rule_id: string | null;
   rule_name: string | null;
-  /** Of the rule's first condition. */
-  metric: string | null;
   product_id: string;
   tags: string[];
   title: string | null;

@@ -7,7 +7,6 @@ function alert(more: Partial<TakenAlert> = {}): TakenAlert {
   return {
     alert_id: 'a',
     user_id: 'u',
-    metric: 'price',
     severity: 'warning',
     message: 'Price fell from $20.00 to $15.00',
     evidence: [],

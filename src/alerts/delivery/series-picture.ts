@@ -6,22 +6,31 @@ export const PICTURE_HEIGHT = 96;
 const MARGIN = 8;
 const LINE_PIXELS = 2;
 
-/** Background, line and frame, as red, green and blue. */
-const PALETTE = [0xff, 0xff, 0xff, 0x1d, 0x4e, 0xd8, 0xe5, 0xe7, 0xeb];
-const LINE = 1;
-const FRAME = 2;
+/** Background, frame and lines, as red, green and blue. */
+const PALETTE = [0xff, 0xff, 0xff, 0xe5, 0xe7, 0xeb, 0x1d, 0x4e, 0xd8, 0xea, 0x58, 0x0c];
+const FRAME = 1;
+const FIRST_LINE = 2;
+
+/** What the lines look like, the first one first. */
+export const LINE_COLORS = ['blue', 'orange'] as const;
 
 /**
- * A series as steps, from its lowest value to its highest: PNG, as mail programs show no SVG. Stretches in which nothing is
- * known, or known to be absent, are left empty.
+ * One series or two as steps, from the lowest value to the highest of all, the first one on top: PNG, as mail programs show no SVG. Stretches in which
+ * nothing is known, or known to be absent, are left empty.
  * @param from first minute, `to` the last
  * @returns null where there are not two values to see
  */
-export function drawSeries(segments: readonly Segment[], from: number, to: number): Buffer | null {
-  const known = segments.filter((segment): segment is Segment & { value: number } => segment.value !== null);
-  const values = known.map(({ value }) => value);
+export function drawSeries(
+  lines: readonly [(readonly Segment[])?, (readonly Segment[])?],
+  from: number,
+  to: number,
+): Buffer | null {
+  const known = lines.map((segments = []) =>
+    segments.filter((segment): segment is Segment & { value: number } => segment.value !== null),
+  );
+  const values = known.flat().map(({ value }) => value);
   const [lowest, highest] = [Math.min(...values), Math.max(...values)];
-  if (known.length < 2 || lowest === highest || to <= from) return null;
+  if (lowest >= highest || to <= from) return null;
   const pixels = Array.from({ length: PICTURE_HEIGHT }, () => new Uint8Array(PICTURE_WIDTH));
   const fill = (left: number, right: number, top: number, bottom: number, color: number) => {
     for (let row = top; row <= bottom; row++) pixels[row]?.fill(color, left, right + 1);
@@ -31,13 +40,16 @@ export function drawSeries(segments: readonly Segment[], from: number, to: numbe
   const toY = (value: number) =>
     MARGIN + Math.round(((highest - value) / (highest - lowest)) * (PICTURE_HEIGHT - 2 * MARGIN - LINE_PIXELS));
   for (const value of [lowest, highest]) fill(MARGIN, PICTURE_WIDTH - MARGIN - 1, toY(value), toY(value), FRAME);
-  known.forEach(({ start, end, value }, index) => {
-    const [y, next] = [toY(value), known[index + 1]];
-    fill(toX(start), toX(end) + LINE_PIXELS - 1, y, y + LINE_PIXELS - 1, LINE);
-    if (next?.start !== end) return;
-    const other = toY(next.value);
-    fill(toX(end), toX(end) + LINE_PIXELS - 1, Math.min(y, other), Math.max(y, other) + LINE_PIXELS - 1, LINE);
-  });
+  for (const [line, segments] of [...known.entries()].reverse()) {
+    const color = FIRST_LINE + line;
+    segments.forEach(({ start, end, value }, index) => {
+      const [y, next] = [toY(value), segments[index + 1]];
+      fill(toX(start), toX(end) + LINE_PIXELS - 1, y, y + LINE_PIXELS - 1, color);
+      if (next?.start !== end) return;
+      const other = toY(next.value);
+      fill(toX(end), toX(end) + LINE_PIXELS - 1, Math.min(y, other), Math.max(y, other) + LINE_PIXELS - 1, color);
+    });
+  }
   return toPng(pixels);
 }
 

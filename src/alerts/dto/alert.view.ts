@@ -20,6 +20,12 @@ class NamedListingView {
   title: string | null;
 }
 
+class CompetitorPriceView extends NamedListingView {
+  /** What its price was of: the buy box, where that was known. */
+  @ApiProperty({ enum: METRIC_NAMES })
+  metric?: Metric;
+}
+
 class FoundListingView extends NamedListingView {
   /** From 0 to 1 when it was found; null where it could not be compared. @example 0.71 */
   @ApiProperty({ type: Number, nullable: true })
@@ -76,7 +82,7 @@ export class AlertEvidenceView {
   /** Of the series. `sandbox` is simulated. */
   sources: SourceName[];
   /** Of `undercut`: the cheapest competitor. */
-  competitor?: NamedListingView;
+  competitor?: CompetitorPriceView;
   /** Of `new_competitor`: the five most similar. */
   found?: FoundListingView[];
   /** Of `content_changed`, `seller_changed` and `buy_box_*`. */

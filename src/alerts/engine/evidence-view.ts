@@ -25,7 +25,7 @@ export function evidenceViews(
       baselineAt: baselineAt === null ? null : isoMinute(baselineAt),
       ...(metric === null ? { unit: failure ? 'hours' : 'count', scale: 0 } : unitOf(metric, marketplace)),
       sources: [...new Set([...((metric && series.get(metric)?.sources) ?? []), ...sources])],
-      ...(rival && { competitor: { asin: rival.asin, title: rival.title } }),
+      ...(rival && { competitor: { asin: rival.asin, title: rival.title, metric: rival.metric } }),
       ...(found && { found: [...found] }),
       ...(changes && { changes: [...changes] }),
       ...(failure && {

@@ -25,8 +25,8 @@ export interface ContentChange {
 
 /** What there is to say of a point beside its number. */
 interface PointDetail {
-  /** Of a rival's price: whose it is, and when it was first read. */
-  rival?: NamedListing & { since: number };
+  /** Of a rival's price: whose and of which metric it is, and when it was first read. */
+  rival?: NamedListing & { metric: Metric; since: number };
   /** Rivals that were found, the most similar first. */
   found?: readonly (NamedListing & { similarity: number | null })[];
   changes?: readonly ContentChange[];

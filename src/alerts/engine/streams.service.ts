@@ -230,7 +230,7 @@ function pricesOf(
       value,
       until,
       recorded: recorded[index] ?? minute,
-      detail: { rival: { asin, title, since: minute }, sources },
+      detail: { rival: { asin, title, metric, since: minute }, sources },
     }));
     // What counts from a minute that has yet to begin is looked at then.
     return replay ? all : asNews(all, minuteAfter(confirmedAt, floor)).filter(({ recorded }) => recorded <= to);
