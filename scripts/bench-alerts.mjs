@@ -3,12 +3,14 @@ import { prepareBuild, prepareInstall } from './prepare.mjs';
 import { main, Trouble } from './step.mjs';
 
 /**
- * `npm run bench:alerts [-- --rate N --seconds N --batch N --share N --seed N --redis redis://… --json]`: how long it takes from a
- * reading to the webhook that tells of it, by the real program, while readings come at a steady rate.
+ * `npm run bench:alerts [-- --rule falls|undercut --rate N --seconds N --batch N --share N --seed N --redis redis://… --json]`: how long
+ * it takes from a reading to the webhook that tells of it, by the real program, while readings come at a steady rate. With `undercut` it
+ * is the reading of a competitor.
  */
 await main(async () => {
   const { values } = parseArgs({
     options: {
+      rule: { type: 'string', default: 'falls' },
       rate: { type: 'string', default: '200' },
       seconds: { type: 'string', default: '60' },
       batch: { type: 'string', default: '100' },
@@ -27,12 +29,14 @@ await main(async () => {
   );
   const share = Number(values.share);
   if (!(share > 0 && share <= 1)) throw new Trouble('--share must be above 0 and at most 1');
+  const { rule } = values;
+  if (rule !== 'falls' && rule !== 'undercut') throw new Trouble('--rule must be falls or undercut');
   await prepareInstall();
   await prepareBuild();
   const { run } = await import('./bench/alerts.mjs');
   const results = [];
   for (const redis of values.redis === '' ? [''] : ['', values.redis])
-    results.push(...(await run({ ...options, share, redis })));
+    results.push(...(await run({ ...options, rule, share, redis })));
   if (values.json) console.log(JSON.stringify(results, null, 2));
   else console.table(results.map(({ value, ...rest }) => ({ ...rest, value: Math.round(value * 100) / 100 })));
 });

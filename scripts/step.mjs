@@ -15,7 +15,8 @@ export async function main(work) {
   try {
     await work();
   } catch (error) {
-    console.error(error instanceof Trouble ? error.message : error);
+    const isForReader = error instanceof Trouble || error.code?.startsWith('ERR_PARSE_ARGS_');
+    console.error(isForReader ? error.message : error);
     process.exitCode = 1;
   }
 }

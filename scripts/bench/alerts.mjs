@@ -17,6 +17,11 @@ const JWT_SECRET = 'only for the benchmark, and long enough';
 /** By more than a rule of 10 % asks for, and by less. */
 const FALL = 0.85;
 const WOBBLE = 0.02;
+/** Neighbours by price are competitors: nobody is undercut before one falls, and none wobbles as much as the rule asks for. */
+const RULES = {
+  falls: { metric: 'price', condition: { kind: 'falls', metric: 'price' } },
+  undercut: { metric: 'buy_box_price', condition: { kind: 'undercut', percent: 5 } },
+};
 
 /**
  * The program as worker and scheduler in a process of its own; this one records as it does after a capture, and receives. Each listing
@@ -27,7 +32,7 @@ export async function run(options) {
   const say = (text) => process.stderr.write(`${text}\n`);
   const queue = options.redis === '' ? 'PostgreSQL' : 'Redis';
   say(
-    `${cpus().length} cores, ${cpus()[0].model}; ${options.rate} readings/s for ${options.seconds} s, queue ${queue}`,
+    `${cpus().length} cores, ${cpus()[0].model}; ${options.rate} readings/s for ${options.seconds} s, rule ${options.rule}, queue ${queue}`,
   );
   return withServer({ shared_buffers: '512MB' }, async (url) => {
     const listings = options.rate * options.seconds;
@@ -47,9 +52,9 @@ export async function run(options) {
     const { program, address } = await start({ ...env, ROLES: 'worker,scheduler' });
     const app = await context({ ...env, ROLES: 'api' }, url);
     try {
-      const owned = await prepare(world, app, receiver.port);
+      const owned = await prepare(world, app, receiver.port, options.rule);
       const readings = await record(owned, app, options);
-      await settle(world, receiver);
+      await settle(world, app, receiver);
       return await report(world, receiver, readings, queue, address);
     } finally {
       await app.close();
@@ -118,26 +123,39 @@ async function context(env, url) {
   });
 }
 
-/** Every listing is a product, every user has a webhook and a rule for all products, and every rule has looked once. */
-async function prepare({ query, users, say }, app, port) {
+/**
+ * Every listing is a product, its competitor the one that costs as much or a little more, every user has a webhook and a rule for all products, and
+ * every rule has looked once.
+ */
+async function prepare({ query, users, say }, app, port, rule) {
   await query(
     `INSERT INTO product (id, user_id, listing_id, tags, is_active, created_at, updated_at)
      SELECT gen_random_uuid(), ($1::uuid[])[1 + l.id % $2], l.id, '{own}', true, now(), now() FROM listing l
      WHERE NOT EXISTS (SELECT FROM product p WHERE p.listing_id = l.id)`,
     [users.map(({ id }) => id), users.length],
   );
+  const { metric, condition } = RULES[rule];
+  const price = `s.current_values[${built('common/metric.js').METRICS[metric].id}]`;
+  await query(
+    `INSERT INTO competitor (id, user_id, product_id, listing_id, status, confirmed_at, found_by, created_at, updated_at)
+     SELECT gen_random_uuid(), user_id, id, rival, 'confirmed', now() - interval '2 hours', '{user}', now(), now() FROM (
+       SELECT p.user_id, p.id, lead(p.listing_id) OVER (ORDER BY ${price}, p.listing_id) AS rival
+       FROM product p JOIN listing_state s ON s.listing_id = p.listing_id WHERE ${price} IS NOT NULL
+     ) pair WHERE rival IS NOT NULL`,
+  );
   const channels = app.get(built('alerts/channels/channels.service.js').ChannelsService);
   const rules = app.get(built('alerts/rules/alert-rules.service.js').AlertRules);
   for (const [index, { id }] of users.entries()) {
     await channels.create(id, { kind: 'webhook', url: `http://127.0.0.1:${port}/${index}` });
-    await rules.create(id, { productId: null, tag: null }, { conditions: [{ kind: 'falls', metric: 'price' }] });
+    await rules.create(id, { productId: null, tag: null }, { conditions: [condition] });
   }
   // A rule looks at what became known in a later minute than its own.
   await query(`UPDATE alert_rule SET created_at = now() - interval '2 hours', updated_at = now() - interval '2 hours'`);
   await query(`UPDATE product SET created_at = now() - interval '2 hours'`);
   const evaluation = app.get(built('alerts/engine/evaluation.service.js').Evaluation);
   const listings = await query(
-    `SELECT l.id, l.asin, s.current_values[1] AS price FROM listing l JOIN listing_state s ON s.listing_id = l.id ORDER BY l.id`,
+    `SELECT l.id, l.asin, ${price} AS price, c.listing_id AS rival FROM listing l JOIN listing_state s ON s.listing_id = l.id
+     JOIN product p ON p.listing_id = l.id LEFT JOIN competitor c ON c.product_id = p.id ORDER BY l.id`,
   );
   for (let place = 0; place < listings.length; place += 100)
     await evaluation.evaluate(listings.slice(place, place + 100).map(({ id }) => id));
@@ -148,24 +166,24 @@ async function prepare({ query, users, say }, app, port) {
   return listings.filter(({ price }) => price !== null);
 }
 
-/** @returns when each listing was recorded, by id, and how many were to fall */
-async function record(listings, app, { rate, batch, share, seed }) {
+/** @returns when each listing was recorded, by id, and of how many products the rule is to tell */
+async function record(listings, app, { rule, rate, batch, share, seed }) {
   const { getQueueToken } = require('@nestjs/bullmq');
   const recorder = app.get(built('price-history/recorder.js').Recorder);
   const recorded = app.get(getQueueToken(built('price-history/price-history.queue.js').RECORDED_QUEUE));
   const random = built('analytics/random.js').seededRandom(seed);
   const times = new Map();
   const pending = [];
-  let falls = 0;
+  const batches = new Map();
   const begin = performance.now();
   for (let place = 0; place < listings.length; place += batch) {
     await sleep(begin + (place / rate) * 1000 - performance.now());
     const readings = listings.slice(place, place + batch).map(({ id, asin, price }) => {
       const isFall = random() < share;
-      falls += isFall ? 1 : 0;
+      if (isFall) batches.set(id, place);
       const value = Math.round(price * (isFall ? FALL : 1 + WOBBLE * (random() - 0.5)));
       const facts = { asin, marketplace: 'US', source: 'keepa', observedAt: new Date(), facts: {} };
-      return { listingId: id, result: 'ok', reading: { ...facts, values: { price: value } } };
+      return { listingId: id, result: 'ok', reading: { ...facts, values: { [RULES[rule].metric]: value } } };
     });
     const at = Date.now();
     for (const { listingId } of readings) times.set(listingId, at);
@@ -177,29 +195,33 @@ async function record(listings, app, { rate, batch, share, seed }) {
     );
   }
   await Promise.all(pending);
-  return { times, falls, seconds: (performance.now() - begin) / 1000 };
+  // Of two that fall together, or if the own one was first, nobody is undercut.
+  const told = listings.filter(({ id, rival }) => {
+    if (rule === 'falls') return batches.has(id);
+    return batches.has(rival) && !(batches.get(id) <= batches.get(rival));
+  });
+  return { times, told: told.length, seconds: (performance.now() - begin) / 1000 };
 }
 
-async function settle({ query, say }, { arrivals }) {
+async function settle({ query, say }, app, { arrivals }) {
+  const evaluation = app.get(built('alerts/engine/evaluation.service.js').Evaluation);
   const deadline = Date.now() + PATIENCE_MS;
   let [before, quietSince] = [-1, Date.now()];
   while (Date.now() < deadline) {
-    const [{ n }] = await query(
-      `SELECT (SELECT count(*) FROM delivery WHERE state = 'pending')::int +
-              (SELECT count(*) FROM alert_rule_state t JOIN product p ON p.id = t.product_id JOIN listing_state s ON s.listing_id = p.listing_id
-               WHERE s.checked_at > t.checked_at)::int AS n`,
-    );
-    if (arrivals.size !== before || n > 0) quietSince = Date.now();
+    const [{ n }] = await query(`SELECT count(*)::int AS n FROM delivery WHERE state = 'pending'`);
+    const overdue = await evaluation.overdue(1);
+    if (arrivals.size !== before || n + overdue.length > 0) quietSince = Date.now();
     else if (Date.now() - quietSince > 5000) return;
     before = arrivals.size;
-    await sleep(250);
+    await sleep(1000);
   }
   say('not everything has arrived in time');
 }
 
-async function report({ query }, { arrivals }, { times, falls, seconds }, queue, address) {
+async function report({ query }, { arrivals }, { times, told, seconds }, queue, address) {
   const rows = await query(
-    `SELECT a.id, p.listing_id, a.created_at, t.attempted_at FROM alert a JOIN product p ON p.id = a.product_id
+    `SELECT a.id, cause.id AS listing_id, a.created_at, t.attempted_at FROM alert a JOIN product p ON p.id = a.product_id JOIN listing l ON l.id = p.listing_id
+     JOIN listing cause ON cause.asin = coalesce(a.evidence->0->'competitor'->>'asin', l.asin)
      LEFT JOIN delivery d ON d.alert_id = a.id LEFT JOIN delivery_attempt t ON t.delivery_id = d.id`,
   );
   const arrived = rows.filter(({ id }) => arrivals.has(id));
@@ -214,7 +236,7 @@ async function report({ query }, { arrivals }, { times, falls, seconds }, queue,
   return [
     measure('readings', times.size, 'readings'),
     measure('rate', times.size / seconds, 'readings/s'),
-    measure('falls', falls, 'readings'),
+    measure('alerts to come', told, 'alerts'),
     measure('alerts', rows.length, 'alerts'),
     measure('delivered', arrived.length, 'alerts'),
     measure('evaluation of a batch, mean', await meanJob(address), 'ms'),

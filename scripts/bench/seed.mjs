@@ -11,6 +11,8 @@ const SERIES = [
   { metric: 9, every: 2, base: 0, span: 100 },
 ];
 const CHECK_MINUTES = 360;
+/** The minute that has begun: to round would be to know the next one, and readings of this one would come too late. */
+const NOW = `floor(extract(epoch FROM now()) / 60)::int`;
 const USERS = 20;
 const PER_USER = 100;
 /** Listings whose closed months are written in packed form at a time. */
@@ -71,13 +73,13 @@ async function seedUsers({ query, options, built }) {
 /** Points of listings number `from` to `to`: $1, $2 their place, $3 the first minute. */
 const POINTS = `
   SELECT listing_id, metric, minute, value,
-         coalesce(lead(minute) OVER series - ${CHECK_MINUTES}, (extract(epoch FROM now()) / 60)::int) AS until,
+         coalesce(lead(minute) OVER series - ${CHECK_MINUTES}, ${NOW}) AS until,
          lead(minute) OVER series AS next, lead(minute) OVER series IS NULL AS is_open
   FROM (
     SELECT l.id AS listing_id, s.metric::smallint AS metric, t.minute, s.base + abs(hashint4(l.id * 31 + s.metric * 7 + t.minute)) % s.span AS value
     FROM (SELECT id FROM listing ORDER BY id OFFSET $1::int LIMIT $2::int - $1::int) l
     CROSS JOIN (VALUES ${SERIES.map(({ metric, every, base, span }) => `(${metric}, ${every}, ${base}, ${span})`).join(', ')}) AS s(metric, every, base, span)
-    CROSS JOIN generate_series($3::int, (extract(epoch FROM now()) / 60)::int - 60, ${CHECK_MINUTES}) AS t(minute)
+    CROSS JOIN generate_series($3::int, ${NOW} - 60, ${CHECK_MINUTES}) AS t(minute)
     WHERE (t.minute / ${CHECK_MINUTES} + l.id) % s.every = 0
   ) points
   WINDOW series AS (PARTITION BY listing_id, metric ORDER BY minute)`;
@@ -89,9 +91,9 @@ async function seedHistory({ query, options }, from, to) {
     `WITH points AS (${POINTS}),
      months AS MATERIALIZED (
        SELECT m::smallint AS month, month_start(m) AS first, month_start(m + 1) AS next, month_start(m) + 22320 AS middle
-       FROM generate_series(month_of($3), month_of((extract(epoch FROM now()) / 60)::int)) m
+       FROM generate_series(month_of($3), month_of(${NOW})) m
      ),
-     open AS (SELECT month_start(month_of((extract(epoch FROM now()) / 60)::int)) AS minute)
+     open AS (SELECT month_start(month_of(${NOW})) AS minute)
      INSERT INTO observation_month (listing_id, month, middle, metric_set, metrics, minutes, "values", lengths, sources, delays)
      SELECT p.listing_id, m.month, m.middle, bit_or(1 << p.metric), array_agg(p.metric ORDER BY p.metric, p.minute),
             array_agg((p.minute - m.middle)::smallint ORDER BY p.metric, p.minute),
@@ -108,7 +110,7 @@ async function seedHistory({ query, options }, from, to) {
        INSERT INTO observation (listing_id, closed, metrics, minutes, "values", lengths, sources, delays)
        SELECT listing_id, next, array_agg(metric), array_agg(minute), array_agg(value), array_agg(greatest(0, until - minute)),
               array_agg(2), array_agg(1) FROM points
-       WHERE NOT is_open AND minute >= month_start(month_of((extract(epoch FROM now()) / 60)::int)) GROUP BY 1, 2
+       WHERE NOT is_open AND minute >= month_start(month_of(${NOW})) GROUP BY 1, 2
      )
      UPDATE listing_state s SET current_values = h.values, current_since = h.since, current_until = h.untils,
        current_sources = h.sources, current_recorded = h.recorded
