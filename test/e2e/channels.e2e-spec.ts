@@ -164,6 +164,46 @@ describe('channels', () => {
     expect(await api.postgres.query('SELECT FROM delivery')).toEqual([]);
   });
 
+  describe('that rules name', () => {
+    const ruleOf = async (channelIds: string[]) =>
+      (
+        (await api
+          .call('post', '/alert-rules', owner.token)
+          .send({ conditions: [{ kind: 'falls', metric: 'price' }], channelIds })) as Answer & { body: { id: string } }
+      ).body.id;
+    const channelsOf = async (ruleId: string) =>
+      ((await api.call('get', `/alert-rules/${ruleId}`, owner.token)) as Answer & { body: { channelIds: string[] } })
+        .body.channelIds;
+    beforeEach(() => api.postgres.query('DELETE FROM alert_rule'));
+
+    it('should not be removed where a rule would tell nobody any more', async () => {
+      const { body } = await create({ kind: 'webhook', url: 'https://hooks.shop.example/a' });
+      const ruleId = await ruleOf([body.id]);
+      const answer = (await api.call('delete', `/channels/${body.id}`, owner.token)) as Answer;
+      expect(answer).toMatchObject({ status: 409, body: { detail: expect.stringContaining(ruleId) as string } });
+      expect(await channelsOf(ruleId)).toEqual([body.id]);
+      expect(await api.postgres.query('SELECT FROM channel')).toHaveLength(1);
+    });
+
+    it('should be removed from rules that name others too', async () => {
+      const [one, other] = [await create({ kind: 'in_app' }), await create({ kind: 'in_app' })];
+      const ruleId = await ruleOf([one.body.id, other.body.id]);
+      expect((await api.call('delete', `/channels/${one.body.id}`, owner.token)).status).toBe(204);
+      expect(await channelsOf(ruleId)).toEqual([other.body.id]);
+    });
+
+    it('should not go while a rule that names it is being made', async () => {
+      for (let round = 0; round < 10; round++) {
+        const { body } = await create({ kind: 'in_app' });
+        await Promise.all([ruleOf([body.id]), api.call('delete', `/channels/${body.id}`, owner.token)]);
+      }
+      const dangling = await api.postgres.query(
+        `SELECT FROM alert_rule r, unnest(r.channel_ids) AS named WHERE named NOT IN (SELECT id FROM channel)`,
+      );
+      expect(dangling).toEqual([]);
+    });
+  });
+
   it('should allow twenty channels, also when they are made at once', async () => {
     const answers = await Promise.all(Array.from({ length: 24 }, () => create({ kind: 'in_app' })));
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(20);

@@ -42,8 +42,10 @@ export class ChannelsController {
   }
 
   /** Removes a channel with its deliveries. */
+  /** Rules that name it go on with the others that they name. */
   @Delete(':id')
   @HttpCode(204)
+  @ApiConflictResponse({ description: 'Rules name no other channel; the error names them' })
   deleteChannel(@CurrentUser() user: Identity, @Param('id', UuidPipe) id: string): Promise<void> {
     return this.channels.delete(user.userId, id);
   }

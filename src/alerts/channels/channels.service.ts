@@ -18,6 +18,8 @@ import { ChannelList, ChannelView, NewChannelView } from './dto/channel.view';
 const MAX_CHANNELS = 20;
 
 /** How long messages are signed with the secret before as well. */
+/** Rules that an error names. */
+const MOST_NAMED = 5;
 const OVERLAP_MS = 24 * 3_600_000;
 
 interface ChannelRow {
@@ -152,13 +154,27 @@ export class ChannelsService {
     return this.toView(row);
   }
 
-  /** With all its deliveries. @throws NotFoundError, also for one of somebody else */
+  /**
+   * With all its deliveries. Rules that name it go on with the others that they name.
+   * @throws NotFoundError, also for one of somebody else; ConflictError where rules would tell nobody any more
+   */
   async delete(userId: string, id: string): Promise<void> {
-    const deleted = await this.postgres.query(`DELETE FROM channel WHERE id = $1 AND user_id = $2 RETURNING 1`, [
-      id,
-      userId,
-    ]);
-    if (deleted.length === 0) throw new NotFoundError('Channel');
+    await this.postgres.transaction(async (sql) => {
+      const deleted = await sql.query(`DELETE FROM channel WHERE id = $1 AND user_id = $2 RETURNING 1`, [id, userId]);
+      if (deleted.length === 0) throw new NotFoundError('Channel');
+      // A rule that names it from now on finds that it is gone, one that did so before has been waited for.
+      const rules = await sql.query<{ id: string; is_last: boolean }>(
+        `UPDATE alert_rule SET channel_ids = array_remove(channel_ids, $2) WHERE user_id = $1 AND $2 = ANY (channel_ids)
+         RETURNING id, cardinality(channel_ids) = 0 AS is_last`,
+        [userId, id],
+      );
+      const silenced = rules.filter(({ is_last }) => is_last).map((rule) => rule.id);
+      if (silenced.length === 0) return;
+      const [few, more] = [silenced.slice(0, MOST_NAMED), silenced.length - MOST_NAMED];
+      throw new ConflictError(
+        `Rules that name no other channel would tell nobody: ${few.join(', ')}${more > 0 ? ` and ${more} more` : ''}. Change or delete them first`,
+      );
+    });
   }
 
   /**

@@ -111,6 +111,8 @@ export class AlertRules {
   async update(userId: string, id: string, change: UpdateAlertRuleDto): Promise<AlertRuleView> {
     const conditions = change.conditions === undefined ? null : completedAll(change.conditions);
     await this.postgres.transaction(async (sql) => {
+      // First, as who deletes a channel takes it before its rules.
+      await this.ensureChannels(sql, userId, change.channelIds ?? []);
       const [row] = await sql.query<{ product_id: string | null; restarts: boolean | null }>(
         `UPDATE alert_rule SET name = CASE WHEN $3 THEN $4 ELSE name END, conditions = coalesce($5::jsonb, conditions),
            cooldown_minutes = coalesce($6, cooldown_minutes), rearm = coalesce($7, rearm),
@@ -133,7 +135,6 @@ export class AlertRules {
       );
       if (!row) throw new NotFoundError('Alert rule');
       if (conditions) await this.ensureSellers(sql, userId, row.product_id, conditions);
-      await this.ensureChannels(sql, userId, change.channelIds ?? []);
       if (row.restarts !== true) return;
       await sql.query(
         `DELETE FROM alert_rule_state t USING alert_rule r WHERE t.rule_id = r.id AND r.id = $1 AND r.user_id = $2`,
@@ -174,16 +175,18 @@ export class AlertRules {
     );
   }
 
+  /** Keeps them from being deleted before the rule is there. */
   private async ensureChannels(sql: SqlRunner, userId: string, channelIds: readonly string[]): Promise<void> {
     if (channelIds.length === 0) return;
-    const rows = await sql.query<{ place: number }>(
-      `SELECT place::int - 1 AS place FROM unnest($2::uuid[]) WITH ORDINALITY AS t(id, place)
-       WHERE NOT EXISTS (SELECT FROM channel c WHERE c.id = t.id AND c.user_id = $1) ORDER BY place`,
+    const rows = await sql.query<{ id: string }>(
+      `SELECT id FROM channel WHERE user_id = $1 AND id = ANY ($2::uuid[]) ORDER BY id FOR KEY SHARE`,
       [userId, channelIds],
     );
-    if (rows.length === 0) return;
+    const known = new Set(rows.map(({ id }) => id));
+    const unknown = channelIds.flatMap((id, place) => (known.has(id.toLowerCase()) ? [] : [place]));
+    if (unknown.length === 0) return;
     throw new ValidationError(
-      rows.map(({ place }) => ({ field: `channelIds.${String(place)}`, message: 'is no channel of yours' })),
+      unknown.map((place) => ({ field: `channelIds.${String(place)}`, message: 'is no channel of yours' })),
     );
   }
 
