@@ -52,9 +52,9 @@ export const RIVALS_NOW = `(
   ) f
 )`;
 
-/** SQL for whether one of the listings $1 is a confirmed rival of a product `p`. */
-export const RIVALLED = `p.id IN (
-  SELECT c.product_id FROM competitor c WHERE c.listing_id = ANY ($1::int[]) AND c.status = 'confirmed' AND c.user_id = p.user_id)`;
+/** SQL for whether one of the listings $1 is a confirmed rival of a product `p`. It names nothing of `p` within, or PostgreSQL 15 would look once for each product. */
+export const RIVALLED = `(p.id, p.user_id) IN (
+  SELECT c.product_id, c.user_id FROM competitor c WHERE c.listing_id = ANY ($1::int[]) AND c.status = 'confirmed')`;
 
 /** What is new about the rivals of products. */
 @Injectable()
