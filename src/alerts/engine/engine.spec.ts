@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { Condition, Rule } from '../rules/condition';
-import { Fired, FRESH_STATE, isReverted, run as runReadings, RuleState, undercutsOf } from './engine';
+import { Fired, FRESH_STATE, isReverted, run as runReadings, RuleState, seenOf, undercutsOf } from './engine';
 import { SeriesName, StoredPoint } from './evidence';
+import { markSuperseded } from './past';
 import { ReadingOrder } from './reading-order';
 import { watcher } from './series';
 
@@ -31,6 +32,31 @@ const readingsOf = (points: StoredPoint[]) => new ReadingOrder().readingsOf(poin
 const fire = (given: Rule, points: StoredPoint[], replay = false) =>
   run(given, points, FRESH_STATE, { floor: 0, replay }).fired;
 const timesOf = (fired: Fired[]) => fired.map(({ occurredAt }) => occurredAt - START);
+
+interface Arrival {
+  point: StoredPoint;
+  at: number;
+}
+
+/** Rules of a product that look again whenever something arrives. */
+function live(rules: readonly Rule[], arrivals: readonly Arrival[], options: { floor: number; replay: boolean }) {
+  const isWatched = watcher(rules.flatMap(({ conditions }) => conditions));
+  const order = new ReadingOrder();
+  const results = rules.map((): { fired: Fired[]; state: RuleState } => ({ fired: [], state: FRESH_STATE }));
+  for (const now of [...new Set(arrivals.map(({ at }) => at))].sort((a, b) => a - b)) {
+    const known = arrivals.filter(({ at, point }) => at <= now && isWatched(point.series)).map(({ point }) => point);
+    for (const one of order.stragglersOf(known, seenOf(results.map(({ state }) => state)))) order.add(one);
+    const readings = order.readingsOf(known);
+    for (const [index, one] of rules.entries()) {
+      const result = results[index];
+      if (!result) continue;
+      const step = runReadings(one, readings, result.state, options);
+      result.fired.push(...step.fired);
+      result.state = step.state;
+    }
+  }
+  return { order, results };
+}
 
 const DROP: Condition = { kind: 'falls', metric: 'price', baseline: 'previous', percent: 10 };
 
@@ -202,7 +228,7 @@ describe('a rule', () => {
               .map((tens) => tens * 10),
             value: values,
             delay: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 30 })),
-            place: fc.nat(9),
+            place: fc.nat(4),
           }),
           { minLength: 1, maxLength: 40 },
         )
@@ -232,6 +258,10 @@ describe('a rule', () => {
         { kind: 'changes', metric: 'price', baseline: 'previous' },
         { kind: 'at_least', metric: 'bsr', value: 100, hysteresisPercent: 0 },
       ],
+      [
+        { kind: 'changes', metric: 'price', baseline: 'previous' },
+        { kind: 'changes', metric: 'bsr', baseline: 'previous' },
+      ],
       [{ kind: 'undercut', percent: 0, hysteresisPercent: 2 }],
       [{ kind: 'undercut', percent: 5, hysteresisPercent: 3 }],
       [{ kind: 'content_changed', withinHours: 24 }],
@@ -256,36 +286,50 @@ describe('a rule', () => {
     fc.assert(
       fc.property(
         fc.tuple(...names.map(steps)),
-        fc.constantFrom(...conditions),
-        fc.constantFrom('cooldown', 'return', 'cooldown_and_return'),
-        fc.constantFrom(0, HOUR, DAY),
+        fc.array(
+          fc.record({
+            conditions: fc.constantFrom(...conditions),
+            rearm: fc.constantFrom('cooldown', 'return', 'cooldown_and_return'),
+            cooldownMinutes: fc.constantFrom(0, HOUR, DAY),
+          }),
+          { minLength: 1, maxLength: 4 },
+        ),
         fc.integer({ min: 0, max: 6 * HOUR }),
-        (all, given, rearm, cooldownMinutes, since) => {
-          const tested = rule(given, { rearm, cooldownMinutes });
+        (all, rules, since) => {
           const options = { floor: START + since, replay: false };
-          const isWatched = watcher(given);
-          const order = new ReadingOrder();
-          let state = FRESH_STATE;
-          const fired: Fired[] = [];
           const arrivals = all.flat().map(({ point, place }) => ({ point, at: point.recorded * 10 + place }));
-          for (const now of [...new Set(arrivals.map(({ at }) => at))].sort((a, b) => a - b)) {
-            const known = arrivals.filter(({ at }) => at <= now).map(({ point }) => point);
-            const watched = known.filter(({ series: name }) => isWatched(name));
-            for (const one of order.stragglersOf(watched, state.seen)) order.add(one);
-            const step = runReadings(tested, order.readingsOf(known), state, options);
-            fired.push(...step.fired);
-            state = step.state;
-          }
           const points = arrivals.map(({ point }) => point);
-          const whole = runReadings(tested, order.readingsOf(points), FRESH_STATE, options);
-          expect(fired).toEqual(whole.fired);
-          expect(state).toEqual(whole.state);
-          expect(new Set(fired.map(({ occurredAt }) => occurredAt)).size).toBe(fired.length);
-          expect(fired.every(({ occurredAt }) => occurredAt > START + since)).toBe(true);
+          const { order, results } = live(rules, arrivals, options);
+          for (const [index, tested] of rules.entries()) {
+            const result = results[index];
+            expect(result).toEqual(runReadings(tested, order.readingsOf(points), FRESH_STATE, options));
+            // What other rules look at changes nothing for this one.
+            expect(result).toEqual(live([tested], arrivals, options).results[0]);
+            const times = result?.fired.map(({ occurredAt }) => occurredAt) ?? [];
+            expect(new Set(times).size).toBe(times.length);
+            expect(times.every((occurredAt) => occurredAt > START + since)).toBe(true);
+          }
         },
       ),
       { numRuns: 600 },
     );
+  });
+
+  it('should count what a newer reading overtook before it became known as a baseline only', () => {
+    const [before, ...zigzag] = series(
+      'price',
+      [0, 2000],
+      [HOUR, 1000],
+      [2 * HOUR, 2000],
+      [3 * HOUR, 1000],
+      [4 * HOUR, 1900],
+    );
+    const taken = zigzag.map((point) => ({ ...point, recorded: START + 5 * HOUR }));
+    const points = markSuperseded(before ? [before, ...taken] : taken);
+    expect(fire(rule([DROP], { cooldownMinutes: 0 }), points)).toEqual([]);
+    const rises: Condition = { ...DROP, kind: 'rises' };
+    expect(timesOf(fire(rule([rises], { cooldownMinutes: 0 }), points))).toEqual([4 * HOUR]);
+    expect(timesOf(fire(rule([DROP], { cooldownMinutes: 0 }), points, true))).toEqual([HOUR, 3 * HOUR]);
   });
 });
 

@@ -1,7 +1,8 @@
 import { EVENT_KINDS, isEvent, Rule } from '../rules/condition';
 import { Baselines } from './baselines';
 import { Evidence, Seen, SeriesName, StoredPoint } from './evidence';
-import { isLate, Readings } from './reading-order';
+import { isPast } from './past';
+import { Readings } from './reading-order';
 import { watcher } from './series';
 import { Prices } from './undercut';
 
@@ -16,6 +17,15 @@ export interface RuleState {
 
 export const FRESH_STATE: RuleState = { seen: {}, firedAt: null, isArmed: true };
 
+/** What the rules of a product have looked at, together. */
+export function seenOf(states: readonly Pick<RuleState, 'seen'>[]): Seen {
+  const seen: Seen = {};
+  for (const [series, minute] of states.flatMap((state) => Object.entries(state.seen) as [SeriesName, number][])) {
+    seen[series] = Math.max(minute, seen[series] ?? minute);
+  }
+  return seen;
+}
+
 export interface Fired {
   /** When the reading was true. */
   occurredAt: number;
@@ -26,7 +36,7 @@ export interface Fired {
  * Runs a rule over points of one listing, reading by reading, as they became known. Live evaluation and replay are this same function:
  * the one from the state that the last run left, the other from the beginning; so both come to the same.
  * @param readings of `ReadingOrder`; older ones than those to be looked at serve as baselines
- * @param floor points up to this minute cannot fire: the rule or the product was not there yet
+ * @param floor points up to this minute, which may have a fraction, cannot fire: the rule or the product was not there yet
  * @param replay whether points that became known late are taken as known in time
  */
 export function run(
@@ -41,7 +51,9 @@ export function run(
   const baselines = new Baselines();
   const isWatched = watcher(rule.conditions);
   const mayTell = (point: StoredPoint) =>
-    point.minute > floor && (replay || !isLate(point)) && !(isEventSeries(point.series) && point.value === null);
+    (point.exactly ?? point.minute) > floor &&
+    (replay || !isPast(point)) &&
+    !(isEventSeries(point.series) && point.value === null);
   for (const all of readings) {
     const reading = all.filter(({ series }) => isWatched(series));
     const fresh = reading.filter(({ series, minute }) => minute > (seen[series] ?? -1));

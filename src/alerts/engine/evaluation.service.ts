@@ -10,11 +10,12 @@ import { Postgres, SqlRunner } from '../../shared/database/postgres';
 import { Deliveries } from '../delivery/deliveries.service';
 import { CONCERNS, TRACKED_SINCE } from '../rules/concerns';
 import { Condition, Rearm } from '../rules/condition';
-import { RuleState, run } from './engine';
+import { RuleState, run, seenOf } from './engine';
+import { exactMinute } from './happenings';
 import { evidenceViews } from './evidence-view';
 import { messageOf, severityOf } from './message';
 import { ReadingOrders } from './reading-orders.service';
-import { Streams } from './streams.service';
+import { groupBy, Streams, Subject } from './streams.service';
 
 /** The longest that a baseline looks back, and a day for what became known late. */
 export const BASELINE_MINUTES = 32 * 1440;
@@ -39,17 +40,26 @@ SELECT p.id FROM product p WHERE ${RIVALLED} AND p.is_active
   AND EXISTS (SELECT FROM alert_rule r WHERE r.is_active AND ${isAbout('undercut')} AND ${CONCERNS})
 ORDER BY id`;
 
-/** Each rule with each of the products $1 that it concerns, where there is news for it: locked in one order, so that two workers take turns. */
+/** The products $1 and the rules that concern them stay until what is made of them is written: a deletion that had begun meanwhile would wait for that, and that for it. */
+const HOLD_STATEMENT = `
+SELECT FROM product p JOIN alert_rule r ON ${CONCERNS} WHERE p.id = ANY ($1::uuid[]) AND p.is_active AND r.is_active
+ORDER BY p.id, r.id FOR KEY SHARE OF p, r`;
+
+/** Those who look at a product take turns, as its readings have one order. */
+const LOCK_STATES_STATEMENT = `
+SELECT FROM alert_rule_state WHERE product_id = ANY ($1::uuid[]) ORDER BY rule_id, product_id FOR UPDATE`;
+
+/** Each rule with each of the products $1 that it concerns, and whether there is news for it. */
 const PAIRS_STATEMENT = `
 SELECT t.rule_id, t.product_id, t.seen, t.fired_at, t.is_armed, r.user_id, r.conditions, r.cooldown_minutes, r.rearm,
        p.listing_id, l.marketplace, greatest(r.created_at, r.restarted_at, ${TRACKED_SINCE}) AS floor, p.created_at, s.checked_at,
-       rivals.version AS rivals_version, rivals.latest AS rivals_latest
+       rivals.version AS rivals_version, rivals.latest AS rivals_latest,
+       t.checked_at IS DISTINCT FROM s.checked_at OR ${ABOUT_FAILING} OR ${ABOUT_RIVALS} AND t.rivals_version IS DISTINCT FROM rivals.version AS has_news
 FROM alert_rule_state t JOIN alert_rule r ON r.id = t.rule_id JOIN product p ON p.id = t.product_id AND p.user_id = r.user_id
 JOIN listing l ON l.id = p.listing_id JOIN listing_state s ON s.listing_id = l.id
 LEFT JOIN LATERAL ${RIVALS_NOW} rivals ON ${ABOUT_RIVALS}
 WHERE p.id = ANY ($1::uuid[]) AND p.is_active AND r.is_active AND ${CONCERNS}
-  AND (t.checked_at IS DISTINCT FROM s.checked_at OR ${ABOUT_FAILING} OR ${ABOUT_RIVALS} AND t.rivals_version IS DISTINCT FROM rivals.version)
-ORDER BY t.rule_id, t.product_id FOR UPDATE OF t`;
+ORDER BY t.rule_id, t.product_id`;
 
 /**
  * $1 limit, $2 the last product of the page before, $3 the current minute. Rivals are looked up once for all rules of a product. Clocks of processes differ: the last check may be the earlier one. A listing that was never
@@ -90,6 +100,7 @@ interface PairRow {
   rivals_version: string | null;
   /** Minute. */
   rivals_latest: number | null;
+  has_news: boolean;
 }
 
 /** Looks at what was recorded, by all rules that it concerns. */
@@ -125,6 +136,7 @@ export class Evaluation {
   async lookAt(productIds: readonly string[]): Promise<number> {
     if (productIds.length === 0) return 0;
     const made = await this.postgres.transaction(async (sql) => {
+      await sql.query(HOLD_STATEMENT, [productIds]);
       await sql.query(
         `INSERT INTO alert_rule_state (rule_id, product_id, seen, fired_at, is_armed, checked_at)
          SELECT r.id, p.id, '{}', NULL, true, '-infinity'
@@ -132,9 +144,14 @@ export class Evaluation {
          ORDER BY r.id, p.id ON CONFLICT DO NOTHING`,
         [productIds],
       );
+      await sql.query(LOCK_STATES_STATEMENT, [productIds]);
       const pairs = await sql.query<PairRow>(PAIRS_STATEMENT, [productIds]);
-      if (pairs.length === 0) return 0;
-      return this.look(sql, pairs);
+      // All rules of a product look at once: one that did so later would find readings in an order that is not its own.
+      const products = [...groupBy(pairs, (pair) => pair.product_id).values()];
+      return this.look(
+        sql,
+        products.filter((rules) => rules.some(({ has_news }) => has_news)),
+      );
     });
     if (made > 0) await this.deliveries.announce(made);
     return made;
@@ -153,32 +170,40 @@ export class Evaluation {
     return rows.map(({ id }) => id);
   }
 
-  private async look(sql: SqlRunner, pairs: readonly PairRow[]): Promise<number> {
+  /** @param products each with its rules */
+  private async look(sql: SqlRunner, products: readonly (readonly PairRow[])[]): Promise<number> {
+    if (products.length === 0) return 0;
     const now = this.clock.now();
     const at = toMinute(now);
     const { streams, stragglers } = await this.streams.of(
-      pairs.map((pair) => ({
-        userId: pair.user_id,
-        productId: pair.product_id,
-        listingId: pair.listing_id,
-        conditions: pair.conditions,
-        since: pair.created_at,
-        floor: pair.floor,
-        seen: pair.seen,
-      })),
+      products.flatMap((rules): Subject[] => {
+        const [first] = rules;
+        if (!first) return [];
+        return [
+          {
+            userId: first.user_id,
+            productId: first.product_id,
+            listingId: first.listing_id,
+            conditions: rules.flatMap(({ conditions }) => conditions),
+            since: first.created_at,
+            seen: seenOf(rules),
+          },
+        ];
+      }),
       { from: at - BASELINE_MINUTES, to: at, replay: false },
       sql,
     );
     const states: object[] = [];
     const alerts: object[] = [];
-    for (const [index, pair] of pairs.entries()) {
-      const stream = streams[index];
+    for (const [pair, stream] of products.flatMap((rules, index) =>
+      rules.map((rule) => [rule, streams[index]] as const),
+    )) {
       if (!stream) continue;
       const { fired, state } = run(
         { conditions: pair.conditions, cooldownMinutes: pair.cooldown_minutes, rearm: pair.rearm },
         stream.readings,
         { seen: pair.seen, firedAt: pair.fired_at, isArmed: pair.is_armed },
-        { floor: toMinute(pair.floor), replay: false },
+        { floor: exactMinute(pair.floor), replay: false },
       );
       // What is confirmed or found counts from the next minute on, and is looked at then.
       const isAll = (pair.rivals_latest ?? 0) <= at;
@@ -212,7 +237,9 @@ export class Evaluation {
          checked_at = coalesce(n.checked_at, t.checked_at), rivals_version = n.rivals_version
        FROM jsonb_to_recordset($1::jsonb)
          AS n(rule_id uuid, product_id uuid, seen jsonb, fired_at int, is_armed boolean, checked_at timestamptz, rivals_version text)
-       WHERE t.rule_id = n.rule_id AND t.product_id = n.product_id`,
+       WHERE t.rule_id = n.rule_id AND t.product_id = n.product_id
+         AND (t.seen, t.fired_at, t.is_armed, t.checked_at, t.rivals_version)
+           IS DISTINCT FROM (n.seen, n.fired_at, n.is_armed, coalesce(n.checked_at, t.checked_at), n.rivals_version)`,
       [JSON.stringify(states)],
     );
     if (alerts.length === 0) return 0;

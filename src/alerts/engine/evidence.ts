@@ -36,9 +36,6 @@ interface PointDetail {
   sources?: readonly SourceName[];
 }
 
-/** What became known more than a day after it was true is history: it counts as a baseline, and in a replay at its own time. */
-export const LATE_MINUTES = 1440;
-
 /** A change point, with when it became known. Times in minutes since 1970. */
 export interface StoredPoint {
   series: SeriesName;
@@ -47,6 +44,10 @@ export interface StoredPoint {
   value: number | null;
   until: number;
   recorded: number;
+  /** Not in force any more when it became known: a newer one of its series was known by then, as where a past is taken in at once. */
+  isSuperseded?: boolean;
+  /** When it was, in minutes with their fraction, for what counts from the minute after it on. */
+  exactly?: number;
   detail?: PointDetail;
 }
 

@@ -2,25 +2,19 @@ import { fromMinute } from '../../common/minute';
 import { FoundRival } from '../../competitors/rival-news.service';
 import { Outage } from '../../price-history/check-log.service';
 import { ListingChange } from '../../price-history/listing-changes.service';
-import { contentPoints, minuteAfter, newCompetitorPoints, outagePoints, sellerPoints } from './happenings';
+import { contentPoints, newCompetitorPoints, outagePoints, sellerPoints } from './happenings';
 
 const NOW = 30_000_000;
 const HOUR = 60;
 const DAY = 24 * HOUR;
-const seconds = (minute: number, more: number) => new Date(fromMinute(minute).getTime() + more * 1000);
-
-describe('a time beside a floor', () => {
-  it.each([
-    [30, 10, NOW + 1],
-    [10, 30, NOW],
-    [0, -1, NOW],
-    [30, 30, NOW],
-  ])('should count, at second %d with the floor at %d, as minute %d', (time, floor, minute) => {
-    expect(minuteAfter(seconds(NOW, time), seconds(NOW, floor))).toBe(minute);
-  });
-});
 
 describe('rivals that were found', () => {
+  it('should count from the minute after it on, and tell when that was', () => {
+    const foundAt = new Date(fromMinute(NOW).getTime() + 30_000);
+    const rival = { productId: '', asin: 'B000000001', title: null, foundAt, similarity: null, sources: [] };
+    expect(newCompetitorPoints([rival])).toMatchObject([{ minute: NOW + 1, recorded: NOW + 1, exactly: NOW + 0.5 }]);
+  });
+
   it('should be one happening for each discovery, with how many and the first five', () => {
     const found = (minute: number, index: number): FoundRival => ({
       productId: '',
@@ -31,7 +25,7 @@ describe('rivals that were found', () => {
       sources: index % 2 ? ['keepa'] : [],
     });
     const rivals = [...Array.from({ length: 7 }, (_, index) => found(NOW, index)), found(NOW + DAY, 0)];
-    const points = newCompetitorPoints(rivals, fromMinute(0));
+    const points = newCompetitorPoints(rivals);
     expect(points.map(({ minute, value, detail }) => [minute, value, detail?.found?.length, detail?.sources])).toEqual([
       [NOW, 7, 5, ['keepa']],
       [NOW + DAY, 1, 1, []],

@@ -1,4 +1,3 @@
-import { toMinute } from '../../common/minute';
 import { FoundRival } from '../../competitors/rival-news.service';
 import { Outage } from '../../price-history/check-log.service';
 import { ListingChange } from '../../price-history/listing-changes.service';
@@ -8,22 +7,21 @@ import { ContentChange, StoredPoint } from './evidence';
 /** Rivals that an alert names; it says how many more there are. */
 const MOST_NAMED = 5;
 
-/**
- * The minute that stands for a time beside a floor, which counts in whole minutes: what was after it in its own minute counts as the next one's.
- */
-export function minuteAfter(time: Date, floor: Date): number {
-  return time > floor ? Math.ceil(time.getTime() / 60_000) : toMinute(time);
+/** A time in minutes since 1970, with their fraction. */
+export function exactMinute(time: Date): number {
+  return time.getTime() / 60_000;
 }
 
-/** One point for each minute in which a discovery found rivals, however many they are. */
-export function newCompetitorPoints(found: readonly FoundRival[], floor: Date): StoredPoint[] {
+/** One point for each minute in which a discovery found rivals, however many they are. It counts from the minute after it on, when that is over. */
+export function newCompetitorPoints(found: readonly FoundRival[]): StoredPoint[] {
   const byMinute = new Map<number, FoundRival[]>();
   for (const rival of found) {
-    const minute = minuteAfter(rival.foundAt, floor);
+    const minute = Math.ceil(exactMinute(rival.foundAt));
     byMinute.set(minute, [...(byMinute.get(minute) ?? []), rival]);
   }
   return [...byMinute].map(([minute, rivals]) => ({
     ...happening('new_competitor', minute),
+    exactly: Math.max(...rivals.map(({ foundAt }) => exactMinute(foundAt))),
     value: rivals.length,
     detail: {
       found: rivals.slice(0, MOST_NAMED).map(({ asin, title, similarity }) => ({ asin, title, similarity })),

@@ -1,4 +1,6 @@
-import { LATE_MINUTES, Seen, SeriesName, StoredPoint } from './evidence';
+import { Seen, SeriesName, StoredPoint } from './evidence';
+import { isPast } from './past';
+import { isRival } from './undercut';
 
 /** Points that were looked at together, in the order in which that was done. */
 export type Readings = readonly (readonly StoredPoint[])[];
@@ -22,20 +24,22 @@ export interface Straggler extends Place {
  */
 export class ReadingOrder {
   private readonly places = new Map<string, Place>();
+  /** By minute, where the last of the listing's own readings comes that are named. */
+  private readonly captures = new Map<number, Place>();
 
   constructor(stragglers: readonly Straggler[] = []) {
     for (const one of stragglers) this.add(one);
   }
 
-  get isPlain(): boolean {
-    return this.places.size === 0;
-  }
-
   add({ series, minute, known, step }: Straggler): void {
     this.places.set(keyOf(series, minute), { known, step });
+    if (!isOwn(series)) return;
+    const last = this.captures.get(minute);
+    if (!last || last.known < known || (last.known === known && last.step < step))
+      this.captures.set(minute, { known, step });
   }
 
-  /** In the order in which they were looked at. `recorded` of those that are late counts as their minute. */
+  /** In the order in which they were looked at. What is past counts as known in its minute. */
   readingsOf(points: readonly StoredPoint[]): Readings {
     const placed = points.map((point) => this.placed(point)).sort(byPlace);
     const readings: StoredPoint[][] = [];
@@ -47,32 +51,41 @@ export class ReadingOrder {
     return readings;
   }
 
-  /** Of the points that were not `seen` yet, those whose minute puts them among, or before, points that were: they come after these. */
+  /**
+   * Where points that were not `seen` yet come after those that were, though their minute puts one of them among, or before, these: all of them, as they
+   * were read together. Of a series of which none was seen, what became known earlier is what no rule looked at until now, and keeps its place.
+   * @param seen by all rules of the product: what one of them looks at comes in the same order for the others
+   */
   stragglersOf(points: readonly StoredPoint[], seen: Seen): Straggler[] {
-    let last: Placed | undefined;
-    const fresh: Placed[] = [];
+    const [old, fresh]: [Placed[], Placed[]] = [[], []];
     for (const point of points) {
-      if (isLate(point)) continue;
-      const placed = this.placed(point);
-      if (point.minute > (seen[point.series] ?? -1)) fresh.push(placed);
-      else if (last === undefined || byPlace(placed, last) > 0) last = placed;
+      if (!isPast(point)) (point.minute > (seen[point.series] ?? -1) ? fresh : old).push(this.placed(point));
     }
-    if (last === undefined) return [];
-    const before = last;
-    return fresh
-      .filter((one) => !one.isNamed && byPlace(one, before) <= 0)
-      .map(({ point: { series, minute } }) => ({ series, minute, known: before.known, step: before.step + 1 }));
+    const last = old.reduce<Placed | null>((latest, one) => (latest && byPlace(one, latest) <= 0 ? latest : one), null);
+    if (!last) return [];
+    const late = fresh.filter(
+      ({ point, known, isNamed }) =>
+        !isNamed && (known === last.known || (known < last.known && seen[point.series] !== undefined)),
+    );
+    if (!late.some((one) => byPlace(one, last) <= 0)) return [];
+    const moved = new Set(late.filter(({ point }) => isOwn(point.series)).map(({ point }) => point.minute));
+    // A second reading in a minute leaves the first where it is.
+    const staying = old.filter(({ point, isNamed }) => !isNamed && isOwn(point.series) && moved.has(point.minute));
+    return [
+      ...late.map(({ point: { series, minute } }) => ({ series, minute, known: last.known, step: last.step + 1 })),
+      ...staying.map(({ point: { series, minute }, known, step }) => ({ series, minute, known, step })),
+    ];
   }
 
   private placed(point: StoredPoint): Placed {
+    const plain = { point, known: isPast(point) ? point.minute : point.recorded, step: 0, isNamed: false };
+    if (this.places.size === 0) return plain;
     const place = this.places.get(keyOf(point.series, point.minute));
     if (place) return { point, ...place, isNamed: true };
-    return { point, known: isLate(point) ? point.minute : point.recorded, step: 0, isNamed: false };
+    // What no rule looked at was read with what one did.
+    const capture = isOwn(point.series) && !isPast(point) && this.captures.get(point.minute);
+    return capture && plain.known <= capture.known ? { ...plain, ...capture } : plain;
   }
-}
-
-export function isLate({ minute, recorded }: StoredPoint): boolean {
-  return recorded - minute > LATE_MINUTES;
 }
 
 interface Placed extends Place {
@@ -82,6 +95,11 @@ interface Placed extends Place {
 
 function byPlace(one: Placed, other: Placed): number {
   return one.known - other.known || one.step - other.step || one.point.minute - other.point.minute;
+}
+
+/** Whether it is read with the listing itself. */
+function isOwn(series: SeriesName): boolean {
+  return !isRival(series) && series !== 'new_competitor' && !series.startsWith('source_failing:');
 }
 
 function keyOf(series: SeriesName, minute: number): string {

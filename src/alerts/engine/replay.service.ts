@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { setImmediate } from 'node:timers/promises';
 import { NotFoundError, ValidationError } from '../../common/app-error';
 import { Clock } from '../../common/clock';
-import { fromMinute, isoMinute, toMinute } from '../../common/minute';
+import { isoMinute, toMinute } from '../../common/minute';
 import { Postgres } from '../../shared/database/postgres';
 import { ReplayDto } from '../dto/alert-rule.dto';
 import { ReplayedAlertView, ReplayView, ThresholdView } from '../dto/alert-rule.view';
@@ -158,7 +158,6 @@ export class Replay {
         listingId: listing_id,
         conditions,
         since: created_at,
-        floor: fromMinute(from),
       })),
       { from: from - BASELINE_MINUTES, to, replay: true },
       this.postgres,

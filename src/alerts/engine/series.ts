@@ -22,6 +22,11 @@ export function watcher(conditions: readonly Condition[]): (series: SeriesName) 
   return (series) => watched.has(series) || (withRivals && isRival(series));
 }
 
+/** Of the conditions about failing sources, after how many hours each tells. */
+export function outageHours(conditions: readonly Condition[]): number[] {
+  return [...new Set(conditions.flatMap((one) => (one.kind === 'source_failing' ? [one.hours] : [])))];
+}
+
 export function has(conditions: readonly Condition[], kind: Condition['kind']): boolean {
   return conditions.some((condition) => condition.kind === kind);
 }

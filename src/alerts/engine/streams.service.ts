@@ -12,15 +12,16 @@ import { Seen, StoredPoint } from './evidence';
 import {
   CONTENT_FIELDS,
   contentPoints,
-  minuteAfter,
+  exactMinute,
   newCompetitorPoints,
   outagePoints,
   SELLER_FIELD,
   sellerPoints,
 } from './happenings';
+import { markSuperseded } from './past';
 import { ReadingOrder, Readings } from './reading-order';
 import { ReadingOrders, ProductStraggler } from './reading-orders.service';
-import { has, metricsOf, watcher } from './series';
+import { has, metricsOf, outageHours, watcher } from './series';
 import { asNews, rivalSeries, UNDERCUT_METRICS } from './undercut';
 
 const SELLER_KINDS = ['seller_changed', 'buy_box_lost', 'buy_box_won'] as const satisfies EventKind[];
@@ -32,17 +33,16 @@ const CHANGE_KINDS = ['content_changed', ...SELLER_KINDS] as const;
  */
 const RIVAL_MINUTES = 3 * 1440;
 
-/** A product that a rule concerns. */
+/** A product that rules concern. */
 export interface Subject {
   userId: string;
   productId: string;
   listingId: number;
+  /** Of all these rules: what they look at has one order. */
   conditions: readonly Condition[];
   /** When the product was made. */
   since: Date;
-  /** What was before is not told. */
-  floor: Date;
-  /** Of a rule that tells now: what it has looked at. */
+  /** Of rules that tell now: what they have looked at. */
   seen?: Seen;
 }
 
@@ -76,7 +76,8 @@ export class Streams {
 
   /**
    * @param sql what to read by: whoever holds a connection waits for no other one, of which there may be none left
-   * @returns for each subject what there is of it, in their order; null for a listing that is gone. Stragglers are to be kept with what comes of them.
+   * @param subjects each product once
+   * @returns for each what there is of it, in their order; null for a listing that is gone. Stragglers are to be kept with what comes of them.
    */
   async of(
     subjects: readonly Subject[],
@@ -97,52 +98,36 @@ export class Streams {
     const outages = await this.outages(subjects, span, sql);
     const changes = await this.changesOf(subjects, span, sql);
     const sellers = await this.sellers.ownSellersOf(userIdsOf(subjects, ['buy_box_lost', 'buy_box_won']), sql);
-    const orders = await this.orders.of(uniqueProducts(subjects), span.from, sql);
-    const ownPoints = new Map([...histories].map(([id, history]) => [id, pointsOf(history)]));
+    const orders = await this.orders.of(subjects, span.from, sql);
     const stragglers: ProductStraggler[] = [];
-    const gathered = subjects.map((subject) => {
-      const { listingId, productId, conditions, userId, seen } = subject;
-      const [history, own] = [histories.get(listingId), ownPoints.get(listingId)];
-      if (!history || !own) return null;
-      const mine = has(conditions, 'undercut') ? (rivals.get(productId) ?? []) : [];
-      const listingChanges = changes.get(listingId) ?? [];
-      const others = [
-        ...mine.flatMap((rival) => pricesOf(rival, subject, span)),
-        ...newCompetitorPoints(found.get(productId) ?? [], subject.floor).filter(({ recorded }) => recorded <= span.to),
-        ...contentPoints(listingChanges),
-        ...sellerPoints(listingChanges, sellers.get(userId)?.get(history.marketplace) ?? new Set()),
-        ...conditions.flatMap((one) =>
-          one.kind === 'source_failing'
-            ? outagePoints(outages.get(listingId) ?? [], one.hours, toMinute(subject.since), span.to)
-            : [],
-        ),
-      ];
-      const points = others.length > 0 ? [...own, ...others] : own;
-      const order = orders.get(productId) ?? new ReadingOrder();
-      orders.set(productId, order);
-      if (seen) {
-        const isWatched = watcher(conditions);
-        const late = order.stragglersOf(
-          points.filter(({ series }) => isWatched(series)),
-          seen,
-        );
-        for (const one of late) order.add(one);
-        stragglers.push(...late.map((one) => ({ ...one, productId })));
-      }
-      return { history, points, order, rivals: mine.length };
-    });
-    const plain = new Map<readonly StoredPoint[], Readings>();
     const streams: (Stream | null)[] = [];
-    for (const one of gathered) {
-      if (one === null) {
+    for (const subject of subjects) {
+      const { listingId, productId, conditions, userId, seen } = subject;
+      const history = histories.get(listingId);
+      if (!history) {
         streams.push(null);
         continue;
       }
-      const { history, points, order } = one;
-      // Many rules look at the same listing.
-      const readings = (order.isPlain && plain.get(points)) || order.readingsOf(points);
-      if (order.isPlain) plain.set(points, readings);
-      streams.push({ history, readings, rivals: one.rivals });
+      const isWatched = watcher(conditions);
+      const mine = has(conditions, 'undercut') ? (rivals.get(productId) ?? []) : [];
+      const listingChanges = changes.get(listingId) ?? [];
+      const points: StoredPoint[] = [
+        ...pointsOf(history),
+        ...mine.flatMap((rival) => pricesOf(rival, span)),
+        ...newCompetitorPoints(found.get(productId) ?? []).filter(({ recorded }) => recorded <= span.to),
+        ...contentPoints(listingChanges),
+        ...sellerPoints(listingChanges, sellers.get(userId)?.get(history.marketplace) ?? new Set()),
+        ...outageHours(conditions).flatMap((hours) =>
+          outagePoints(outages.get(listingId) ?? [], hours, toMinute(subject.since), span.to),
+        ),
+      ].filter(({ series }) => isWatched(series));
+      const order = orders.get(productId) ?? new ReadingOrder();
+      if (seen) {
+        const late = order.stragglersOf(points, seen);
+        for (const one of late) order.add(one);
+        stragglers.push(...late.map((one) => ({ ...one, productId })));
+      }
+      streams.push({ history, readings: order.readingsOf(points), rivals: mine.length });
       // Twenty rivals take some milliseconds.
       await setImmediate();
     }
@@ -156,7 +141,7 @@ export class Streams {
   ): Promise<Map<string, KnownRival[]>> {
     const concerned = subjects.filter(({ conditions }) => has(conditions, 'undercut'));
     if (concerned.length === 0) return new Map();
-    const rivals = await this.rivals.confirmed(uniqueProducts(concerned), sql);
+    const rivals = await this.rivals.confirmed(concerned, sql);
     const histories = await this.history.recordedShared(
       [...new Set(rivals.map(({ listingId }) => listingId))],
       UNDERCUT_METRICS,
@@ -177,7 +162,7 @@ export class Streams {
   ): Promise<Map<string, FoundRival[]>> {
     const concerned = subjects.filter(({ conditions }) => has(conditions, 'new_competitor'));
     if (concerned.length === 0) return new Map();
-    const found = await this.rivals.found(uniqueProducts(concerned), fromMinute(from), sql);
+    const found = await this.rivals.found(concerned, fromMinute(from), sql);
     return groupBy(found, ({ productId }) => productId);
   }
 
@@ -208,7 +193,9 @@ export class Streams {
 /** All change points of a listing, with when each became known. */
 function pointsOf({ series }: ListingHistory): StoredPoint[] {
   return [...series].flatMap(([metric, { points, recorded }]) =>
-    points.map((point, index) => ({ ...point, series: metric, recorded: recorded[index] ?? point.minute })),
+    markSuperseded(
+      points.map((point, index) => ({ ...point, series: metric, recorded: recorded[index] ?? point.minute })),
+    ),
   );
 }
 
@@ -216,11 +203,7 @@ interface KnownRival extends ConfirmedRival {
   history: ListingHistory | undefined;
 }
 
-function pricesOf(
-  { listingId, asin, title, confirmedAt, history }: KnownRival,
-  { floor }: Subject,
-  { replay, to }: Span,
-): StoredPoint[] {
+function pricesOf({ listingId, asin, title, confirmedAt, history }: KnownRival, { replay, to }: Span): StoredPoint[] {
   if (!history) return [];
   return [...history.series].flatMap(([metric, { points, recorded, sources }]) => {
     const name = rivalSeries(listingId, metric);
@@ -233,7 +216,7 @@ function pricesOf(
       detail: { rival: { asin, title, metric, since: minute }, sources },
     }));
     // What counts from a minute that has yet to begin is looked at then.
-    return replay ? all : asNews(all, minuteAfter(confirmedAt, floor)).filter(({ recorded }) => recorded <= to);
+    return replay ? all : asNews(all, exactMinute(confirmedAt)).filter(({ recorded }) => recorded <= to);
   });
 }
 
@@ -242,11 +225,7 @@ function userIdsOf(subjects: readonly Subject[], kinds: readonly EventKind[]): s
   return [...new Set(concerned.map(({ userId }) => userId))];
 }
 
-function uniqueProducts(subjects: readonly Subject[]): Subject[] {
-  return [...new Map(subjects.map((subject) => [subject.productId, subject])).values()];
-}
-
-function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
+export function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>();
   for (const item of items) {
     const group = groups.get(keyOf(item));

@@ -1,5 +1,6 @@
 import { Metric } from '../../common/metric';
-import { LATE_MINUTES, RivalSeries, SeriesName, StoredPoint } from './evidence';
+import { RivalSeries, SeriesName, StoredPoint } from './evidence';
+import { isPast, markSuperseded } from './past';
 
 /** A price that was last seen longer ago does not count, as in competitors/comparison. */
 const STALE_MINUTES = 7 * 1440;
@@ -79,21 +80,19 @@ export class Prices {
  * Prices of a rival as they are news for who confirmed it at a time, in the order in which they become known: what it asked before is none, but for
  * the price that is in force by then; and of a past that is taken in at once only what is in force.
  * @param points of one series, ascending by minute
+ * @param confirmed minutes, with their fraction
  */
 export function asNews(points: readonly StoredPoint[], confirmed: number): StoredPoint[] {
-  const current: StoredPoint[] = [];
-  let laterKnown = Infinity;
-  for (const point of [...points].reverse()) {
-    const recorded = Math.max(point.recorded, confirmed);
-    if (recorded < laterKnown) current.push({ ...point, recorded });
-    laterKnown = Math.min(laterKnown, recorded);
-  }
+  const start = Math.ceil(confirmed);
+  const known = markSuperseded(points.map((point) => ({ ...point, recorded: Math.max(point.recorded, start) })));
   let last = -1;
-  return current.reverse().map((point) => {
-    const isPast = point.recorded - point.minute > LATE_MINUTES;
-    last = Math.max(isPast ? point.recorded : point.minute, confirmed, last + 1);
-    return { ...point, minute: last };
-  });
+  return known
+    .filter(({ isSuperseded }) => isSuperseded !== true)
+    .map((point) => {
+      const since = isPast(point) ? point.recorded : point.minute;
+      last = Math.max(since, start, last + 1);
+      return { ...point, minute: last, ...(since < start && { exactly: confirmed }) };
+    });
 }
 
 /** The cheaper one; of two the one that has been so for longer. */
