@@ -1,8 +1,13 @@
 /** History counts time in whole minutes since 1970-01-01T00:00Z; an int4 lasts until the year 6053. */
 const MINUTE_MS = 60_000;
 
+/** With its fraction. */
+export function exactMinute(time: Date): number {
+  return time.getTime() / MINUTE_MS;
+}
+
 export function toMinute(time: Date): number {
-  return Math.floor(time.getTime() / MINUTE_MS);
+  return Math.floor(exactMinute(time));
 }
 
 /** Few minutes are named over and over: those of the last checks, and of changes that many people look at. */

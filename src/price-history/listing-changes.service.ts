@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { NotFoundError, ValidationError } from '../common/app-error';
-import { isoMinute, toMinute } from '../common/minute';
+import { exactMinute, isoMinute, toMinute } from '../common/minute';
 import { decodeCursor, foreignCursor, toPage } from '../common/pagination';
 import { SourceName } from '../marketplace-data/marketplace-data';
 import { sourceName } from '../marketplace-data/sources.service';
@@ -89,7 +89,7 @@ export class ListingChanges {
         productId,
         userId,
         fields ?? LISTING_FIELD_NAMES,
-        from ? Math.ceil(from.getTime() / 60_000) : null,
+        from ? Math.ceil(exactMinute(from)) : null,
         to ? toMinute(to) : null,
         minute,
         id,

@@ -2,8 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { setImmediate } from 'node:timers/promises';
 import { v7 as uuidv7 } from 'uuid';
 import { Clock } from '../../common/clock';
+import { groupBy } from '../../common/group-by';
 import { Marketplace } from '../../common/marketplace';
-import { fromMinute, toMinute } from '../../common/minute';
+import { exactMinute, fromMinute, toMinute } from '../../common/minute';
 import { RIVALLED, RIVALS_NOW } from '../../competitors/rival-news.service';
 import { LAST_GOOD_CHECK } from '../../price-history/check-log.service';
 import { Postgres, SqlRunner } from '../../shared/database/postgres';
@@ -11,11 +12,10 @@ import { Deliveries } from '../delivery/deliveries.service';
 import { CONCERNS, TRACKED_SINCE } from '../rules/concerns';
 import { Condition, Rearm } from '../rules/condition';
 import { RuleState, run, seenOf } from './engine';
-import { exactMinute } from './happenings';
 import { evidenceViews } from './evidence-view';
 import { messageOf, severityOf } from './message';
 import { ReadingOrders } from './reading-orders.service';
-import { groupBy, Streams, Subject } from './streams.service';
+import { Streams, Subject } from './streams.service';
 
 /** The longest that a baseline looks back, and a day for what became known late. */
 export const BASELINE_MINUTES = 32 * 1440;

@@ -1,3 +1,5 @@
+import { groupBy } from '../../common/group-by';
+import { exactMinute } from '../../common/minute';
 import { FoundRival } from '../../competitors/rival-news.service';
 import { Outage } from '../../price-history/check-log.service';
 import { ListingChange } from '../../price-history/listing-changes.service';
@@ -7,18 +9,9 @@ import { ContentChange, StoredPoint } from './evidence';
 /** Rivals that an alert names; it says how many more there are. */
 const MOST_NAMED = 5;
 
-/** A time in minutes since 1970, with their fraction. */
-export function exactMinute(time: Date): number {
-  return time.getTime() / 60_000;
-}
-
 /** One point for each minute in which a discovery found rivals, however many they are. It counts from the minute after it on, when that is over. */
 export function newCompetitorPoints(found: readonly FoundRival[]): StoredPoint[] {
-  const byMinute = new Map<number, FoundRival[]>();
-  for (const rival of found) {
-    const minute = Math.ceil(exactMinute(rival.foundAt));
-    byMinute.set(minute, [...(byMinute.get(minute) ?? []), rival]);
-  }
+  const byMinute = groupBy(found, ({ foundAt }) => Math.ceil(exactMinute(foundAt)));
   return [...byMinute].map(([minute, rivals]) => ({
     ...happening('new_competitor', minute),
     exactly: Math.max(...rivals.map(({ foundAt }) => exactMinute(foundAt))),
@@ -66,12 +59,10 @@ export const CONTENT_FIELDS: readonly ListingChange['field'][] = [
 
 /** One point for all that one reading found changed of a listing's texts and pictures. */
 export function contentPoints(changes: readonly ListingChange[]): StoredPoint[] {
-  const byReading = new Map<string, ListingChange[]>();
-  for (const change of changes) {
-    if (change.field === SELLER_FIELD) continue;
-    const key = `${change.observedMinute}/${change.recordedMinute}`;
-    byReading.set(key, [...(byReading.get(key) ?? []), change]);
-  }
+  const byReading = groupBy(
+    changes.filter(({ field }) => field !== SELLER_FIELD),
+    ({ observedMinute, recordedMinute }) => `${observedMinute}/${recordedMinute}`,
+  );
   return [...byReading.values()].map((together) => changePoint('content_changed', together));
 }
 

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { setImmediate } from 'node:timers/promises';
-import { fromMinute, toMinute } from '../../common/minute';
+import { groupBy } from '../../common/group-by';
+import { exactMinute, fromMinute, toMinute } from '../../common/minute';
 import { ConfirmedRival, FoundRival, RivalNews } from '../../competitors/rival-news.service';
 import { CheckLog } from '../../price-history/check-log.service';
 import { ListingChange, ListingChanges } from '../../price-history/listing-changes.service';
@@ -12,7 +13,6 @@ import { Seen, StoredPoint } from './evidence';
 import {
   CONTENT_FIELDS,
   contentPoints,
-  exactMinute,
   newCompetitorPoints,
   outagePoints,
   SELLER_FIELD,
@@ -223,14 +223,4 @@ function pricesOf({ listingId, asin, title, confirmedAt, history }: KnownRival, 
 function userIdsOf(subjects: readonly Subject[], kinds: readonly EventKind[]): string[] {
   const concerned = subjects.filter(({ conditions }) => kinds.some((kind) => has(conditions, kind)));
   return [...new Set(concerned.map(({ userId }) => userId))];
-}
-
-export function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const group = groups.get(keyOf(item));
-    if (group) group.push(item);
-    else groups.set(keyOf(item), [item]);
-  }
-  return groups;
 }

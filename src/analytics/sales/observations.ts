@@ -1,3 +1,4 @@
+import { groupBy } from '../../common/group-by';
 import { Marketplace } from '../../common/marketplace';
 import { Segment } from '../../common/series';
 import { Observation, RankSpan } from './sales-curve';
@@ -155,14 +156,4 @@ function keepLatest(input: CurveInputs): void {
   periods.sort(([a], [b]) => (b?.to ?? 0) - (a?.to ?? 0));
   leaveOut(input, 'older', periods.slice(MOST_PERIODS).flat().length);
   input.observations = periods.slice(0, MOST_PERIODS).flat();
-}
-
-function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const group = groups.get(keyOf(item));
-    if (group) group.push(item);
-    else groups.set(keyOf(item), [item]);
-  }
-  return groups;
 }
