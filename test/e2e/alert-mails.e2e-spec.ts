@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import request from 'supertest';
+import { AlertPictures } from '../../src/alerts/delivery/alert-picture';
 import { DeliveryWorker } from '../../src/alerts/delivery/delivery-worker';
 import { Evaluation } from '../../src/alerts/engine/evaluation.service';
 import { Reading } from '../../src/marketplace-data/marketplace-data';
@@ -136,6 +137,35 @@ describe('mails', () => {
         'price of B0RIVAL001, 30 days: lowest 16.00 USD, highest 25.00 USD (orange)\r\n',
     );
     expect(source).toMatch(/Content-Type: image\/png/);
+  });
+
+  it('should go out without its picture where that cannot be drawn', async () => {
+    const { id: channelId } = await newMailChannel(api, owner.token);
+    const drawing = jest.spyOn(api.app.get(AlertPictures), 'of').mockRejectedValue(new Error('cannot be drawn'));
+    await raiseFor(channelId, 'Price fell');
+    await work(api);
+    drawing.mockRestore();
+    expect(server.mails).toHaveLength(1);
+    expect(server.mails[0]?.source).not.toContain('image/png');
+    expect(await attemptsOf(api, owner.token, channelId)).toMatchObject([{ state: 'delivered' }]);
+  });
+
+  it('should tell that another channel was disabled, and let no text of its receiver be more than text', async () => {
+    const { id: failing, address: lost } = await newMailChannel(api, owner.token);
+    const { address, id: told } = await newMailChannel(api, owner.token, { timeZone: 'Europe/Berlin' });
+    await raiseFor(failing, 'Price fell');
+    await api.postgres.query(`UPDATE channel SET failing_since = '2026-01-01' WHERE id = $1`, [failing]);
+    server.answerTo = (to) => (to === address ? '250 ok' : '550 <b>no</b> such user');
+    await work(api);
+    const [mail] = server.mails.filter(({ to }) => to.includes(address));
+    expect(headersOf(mail?.source ?? '').get('subject')).toEqual([`Your e-mail channel ${lost} was disabled`]);
+    const text = unfolded(mail);
+    expect(text).toContain('the last one with: 550');
+    expect(text).toContain('&#60;b&#62;no&#60;/b&#62; such user');
+    expect(text).toContain(`PATCH /channels/${failing} with isEnabled true`);
+    expect(await attemptsOf(api, owner.token, told)).toMatchObject([
+      { purpose: 'channel_disabled', state: 'delivered' },
+    ]);
   });
 
   it('should let no text of others begin a header or name a receiver', async () => {

@@ -192,6 +192,35 @@ describe('channels', () => {
       expect(await channelsOf(ruleId)).toEqual([other.body.id]);
     });
 
+    it('should be removed where only a rule that is turned off names it, which is turned on with other channels only', async () => {
+      const { body } = await create({ kind: 'in_app' });
+      const ruleId = await ruleOf([body.id]);
+      const patch = async (change: object) =>
+        (await api.call('patch', `/alert-rules/${ruleId}`, owner.token).send(change)) as Answer;
+      await patch({ isActive: false });
+      expect((await api.call('delete', `/channels/${body.id}`, owner.token)).status).toBe(204);
+      expect(await channelsOf(ruleId)).toEqual([]);
+      expect(await patch({ isActive: true })).toMatchObject({
+        status: 422,
+        body: { errors: [{ field: 'channelIds' }] },
+      });
+      expect((await patch({ name: 'Off' })).body).toMatchObject({ name: 'Off', isActive: false });
+      expect((await patch({ isActive: true, channelIds: null })).body).toMatchObject({
+        isActive: true,
+        channelIds: null,
+      });
+    });
+
+    it('should not be none', async () => {
+      const conditions = [{ kind: 'falls', metric: 'price' }];
+      const made = await api.call('post', '/alert-rules', owner.token).send({ conditions, channelIds: [] });
+      const ruleId = await ruleOf([(await create({ kind: 'in_app' })).body.id]);
+      const changed = await api.call('patch', `/alert-rules/${ruleId}`, owner.token).send({ channelIds: [] });
+      for (const answer of [made, changed] as Answer[]) {
+        expect(answer).toMatchObject({ status: 422, body: { errors: [{ field: 'channelIds' }] } });
+      }
+    });
+
     it('should not go while a rule that names it is being made', async () => {
       for (let round = 0; round < 10; round++) {
         const { body } = await create({ kind: 'in_app' });

@@ -73,10 +73,18 @@ describe('webhooks', () => {
     clock.set(new Date(clock.now().getTime() + ms));
     await work();
   };
-  async function newChannel(more: object = {}): Promise<{ id: string; path: string; secret: string }> {
+  const call = (path: string, body: object, method: 'post' | 'patch' = 'post') =>
+    api
+      .call(method, path, owner.token)
+      .send(body)
+      .expect(method === 'post' ? 201 : 200);
+  async function newChannel(
+    more: object = {},
+    token = owner.token,
+  ): Promise<{ id: string; path: string; secret: string }> {
     const path = `/hook/${++paths}`;
     const { body, status: code } = (await api
-      .call('post', '/channels', owner.token)
+      .call('post', '/channels', token)
       .send({ kind: 'webhook', url: `http://127.0.0.1:${receiver.port}${path}`, ...more })) as Answer;
     expect({ code, body }).toMatchObject({ code: 201 });
     const { id, secret } = body as { id: string; secret: string };
@@ -310,6 +318,72 @@ describe('webhooks', () => {
         ) as string,
       });
     });
+
+    it('should tell at once by the other channels of the user that a channel was disabled', async () => {
+      const gone = await newChannel({ name: 'Our chat' });
+      const told = await newChannel({ digest: 'daily' });
+      await call('/channels', { kind: 'in_app' });
+      await call('/channels', { kind: 'email', address: 'unconfirmed@shop.example' });
+      const foreign = await newChannel({}, other.token);
+      await call(`/channels/${(await newChannel()).id}`, { isEnabled: false }, 'patch');
+      await work();
+      receiver.answers.set(gone.path, status(410));
+      await raiseFor(gone.id, ['one', 'two']);
+      await work();
+      const host = `127.0.0.1:${receiver.port}`;
+      const message = `Your webhook “Our chat” (${host}) was disabled. The receiver answered 410: it wants no more messages`;
+      expect(receiver.at(told.path).map(({ event }) => event)).toEqual([
+        expect.objectContaining({
+          type: 'amazon-insights.channel.disabled.v1',
+          subject: gone.id,
+          data: {
+            message,
+            channelId: gone.id,
+            kind: 'webhook',
+            name: 'Our chat',
+            target: host,
+            reason: 'The receiver answered 410: it wants no more messages',
+            disabledAt: clock.now().toISOString(),
+          },
+        }),
+      ]);
+      expect(receiver.at(foreign.path)).toEqual([]);
+      const rows = await api.postgres.query(
+        `SELECT c.kind, d.state FROM delivery d JOIN channel c ON c.id = d.channel_id WHERE d.purpose = 'channel_disabled' ORDER BY 1`,
+      );
+      expect(rows).toEqual([
+        { kind: 'in_app', state: 'delivered' },
+        { kind: 'webhook', state: 'delivered' },
+      ]);
+      expect(await deliveriesOf(told.id)).toMatchObject([{ purpose: 'channel_disabled', alertId: null, message }]);
+    });
+
+    it('should say of a disabled channel what to do, also where no other channel can tell', async () => {
+      const channel = await newChannel();
+      receiver.answers.set(channel.path, status(410));
+      await raiseFor(channel.id, ['one']);
+      await work();
+      expect(await channelOf(channel.id)).toMatchObject({
+        nextStep: `PATCH /channels/${channel.id} with isEnabled true enables it again; POST /channels/${channel.id}/redeliver then sends what was given up`,
+      });
+      expect(await api.postgres.query(`SELECT FROM delivery WHERE channel_id <> $1`, [channel.id])).toEqual([]);
+    });
+
+    it('should tell of a disabled channel once, however often the end of its attempt is written down', async () => {
+      const [gone, told] = [await newChannel(), await newChannel()];
+      receiver.answers.set(gone.path, status(410));
+      await raiseFor(gone.id, ['one']);
+      const ledger = api.app.get(DeliveryLedger);
+      const finish = ledger.finish.bind(ledger);
+      const twice = jest.spyOn(ledger, 'finish').mockImplementation(async (...end) => {
+        await finish(...end);
+        return finish(...end);
+      });
+      await work();
+      twice.mockRestore();
+      expect(await deliveriesOf(told.id)).toHaveLength(1);
+      expect(receiver.at(told.path)).toHaveLength(1);
+    });
   });
 
   describe('order', () => {
@@ -460,6 +534,19 @@ describe('webhooks', () => {
       await api.call('patch', `/channels/${channel.id}`, owner.token).send({ digest: 'at_once' });
       await work();
       expect(messagesAt(channel.path)).toEqual(['one']);
+    });
+
+    it.each([
+      ['its name', { name: 'Our chat' }],
+      ['the digest that it has', { digest: 'daily', digestHour: 8, timeZone: 'UTC' }],
+      ['the hour of the digest', { digestHour: 9 }],
+    ])('should not be put off when it is due and the channel is given %s', async (_what, change) => {
+      const channel = await newChannel({ digest: 'daily', digestHour: 8 });
+      await raiseFor(channel.id, ['one']);
+      clock.set(new Date(clock.now().getTime() + 1441 * MINUTE_MS));
+      await api.call('patch', `/channels/${channel.id}`, owner.token).send(change).expect(200);
+      await work();
+      expect(receiver.at(channel.path)).toHaveLength(1);
     });
   });
 

@@ -41,11 +41,10 @@ export class ChannelsController {
     return this.channels.update(user.userId, id, change);
   }
 
-  /** Removes a channel with its deliveries. */
-  /** Rules that name it go on with the others that they name. */
+  /** Removes a channel with its deliveries. Rules that name it go on with the others that they name. */
   @Delete(':id')
   @HttpCode(204)
-  @ApiConflictResponse({ description: 'Rules name no other channel; the error names them' })
+  @ApiConflictResponse({ description: 'Active rules name no other channel; the error names them' })
   deleteChannel(@CurrentUser() user: Identity, @Param('id', UuidPipe) id: string): Promise<void> {
     return this.channels.delete(user.userId, id);
   }

@@ -7,6 +7,7 @@ import { Postgres, SqlRunner } from '../../shared/database/postgres';
 import { Outbound } from '../../shared/outbound/outbound';
 import { ForbiddenAddress } from '../../shared/outbound/outbound-url';
 import { Deliveries } from '../delivery/deliveries.service';
+import { howToEnable } from '../delivery/channel-notice';
 import { BURY_STATEMENT } from '../delivery/delivery-ledger';
 import { ChannelKind, Digest } from '../entities/channel.entity';
 import { ChannelSecrets } from './channel-secrets';
@@ -17,9 +18,10 @@ import { ChannelList, ChannelView, NewChannelView } from './dto/channel.view';
 
 const MAX_CHANNELS = 20;
 
-/** How long messages are signed with the secret before as well. */
 /** Rules that an error names. */
 const MOST_NAMED = 5;
+
+/** How long messages are signed with the secret before as well. */
 const OVERLAP_MS = 24 * 3_600_000;
 
 interface ChannelRow {
@@ -144,8 +146,8 @@ export class ChannelsService {
       );
       if (!row) throw new NotFoundError('Channel');
       const isMoved = row.address !== before.address;
-      if (isMoved || change.isEnabled === false) await sql.query(BURY_STATEMENT, [id, this.clock.now()]);
-      else await this.reschedule(sql, id);
+      if (isMoved || change.isEnabled === false) await sql.query(BURY_STATEMENT, [id, userId, this.clock.now()]);
+      else if (goesOutAnotherTime(before, row)) await this.reschedule(sql, userId, id);
       const asked = row.is_enabled && !row.confirmed_at && (isMoved || !before.is_enabled) ? row.address : null;
       if (asked !== null) await this.confirmations.plan(sql, userId, id, asked);
       return { row, asked };
@@ -155,20 +157,20 @@ export class ChannelsService {
   }
 
   /**
-   * With all its deliveries. Rules that name it go on with the others that they name.
-   * @throws NotFoundError, also for one of somebody else; ConflictError where rules would tell nobody any more
+   * With all its deliveries. Rules that name it go on with the others that they name; one that is turned off may be left with none.
+   * @throws NotFoundError, also for one of somebody else; ConflictError where active rules would tell nobody any more
    */
   async delete(userId: string, id: string): Promise<void> {
     await this.postgres.transaction(async (sql) => {
       const deleted = await sql.query(`DELETE FROM channel WHERE id = $1 AND user_id = $2 RETURNING 1`, [id, userId]);
       if (deleted.length === 0) throw new NotFoundError('Channel');
       // A rule that names it from now on finds that it is gone, one that did so before has been waited for.
-      const rules = await sql.query<{ id: string; is_last: boolean }>(
+      const rules = await sql.query<{ id: string; is_silenced: boolean }>(
         `UPDATE alert_rule SET channel_ids = array_remove(channel_ids, $2) WHERE user_id = $1 AND $2 = ANY (channel_ids)
-         RETURNING id, cardinality(channel_ids) = 0 AS is_last`,
+         RETURNING id, is_active AND cardinality(channel_ids) = 0 AS is_silenced`,
         [userId, id],
       );
-      const silenced = rules.filter(({ is_last }) => is_last).map((rule) => rule.id);
+      const silenced = rules.filter(({ is_silenced }) => is_silenced).map((rule) => rule.id);
       if (silenced.length === 0) return;
       const [few, more] = [silenced.slice(0, MOST_NAMED), silenced.length - MOST_NAMED];
       throw new ConflictError(
@@ -195,13 +197,13 @@ export class ChannelsService {
     throw new ConflictError('Only a webhook has a secret');
   }
 
-  /** What has not been tried yet goes out when the channel now says. */
-  private async reschedule(sql: SqlRunner, id: string): Promise<void> {
+  /** What waits for a digest that was not begun goes out when the channel now says. What is due is on its way. */
+  private async reschedule(sql: SqlRunner, userId: string, id: string): Promise<void> {
     await sql.query(
       `UPDATE delivery d SET next_attempt_at = ${digestTime('$2')} FROM channel c
-       WHERE c.id = $1 AND d.channel_id = c.id AND d.state = 'pending' AND d.failures = 0 AND d.digest_id IS NULL
-         AND d.alert_id IS NOT NULL`,
-      [id, this.clock.now()],
+       WHERE c.id = $1 AND c.user_id = $3 AND d.channel_id = c.id AND d.user_id = $3 AND d.state = 'pending' AND d.failures = 0
+         AND d.digest_id IS NULL AND d.alert_id IS NOT NULL AND d.next_attempt_at > $2`,
+      [id, this.clock.now(), userId],
     );
   }
 
@@ -244,11 +246,16 @@ export class ChannelsService {
   }
 
   private nextStep(row: ChannelRow): string | null {
-    if (!row.is_enabled || row.address === null || row.confirmed_at) return null;
+    if (!row.is_enabled) return row.disabled_reason === null ? null : howToEnable(row.id);
+    if (row.address === null || row.confirmed_at) return null;
     if (this.config.env.SMTP_URL === undefined)
       return `No SMTP_URL is set, and mails are files: open the one to ${row.address} in the folder mail of the data folder, and follow its link`;
     return `Follow the link in the mail to ${row.address}; POST /channels/${row.id}/confirmation sends another one`;
   }
+}
+
+function goesOutAnotherTime(before: ChannelRow, after: ChannelRow): boolean {
+  return (['digest', 'digest_hour', 'time_zone'] as const).some((field) => before[field] !== after[field]);
 }
 
 /** @throws ValidationError for an address of a channel of another kind */

@@ -34,7 +34,7 @@ export class Confirmations {
     const planned = await sql.query<{ id: string }>(
       `INSERT INTO delivery (id, user_id, channel_id, purpose, state, next_attempt_at, created_at)
        SELECT $1, $2, $3, 'confirmation', 'pending', $4, $4
-       WHERE (SELECT count(*) FROM delivery WHERE channel_id = $3 AND purpose = 'confirmation' AND created_at > $5) < $6
+       WHERE (SELECT count(*) FROM delivery WHERE user_id = $2 AND channel_id = $3 AND purpose = 'confirmation' AND created_at > $5) < $6
        RETURNING id`,
       [uuidv4(), userId, channelId, now, new Date(now.getTime() - HOUR_MS), MAX_OF_CHANNEL],
     );

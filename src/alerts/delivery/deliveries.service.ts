@@ -10,6 +10,7 @@ import { IS_CONFIRMED } from '../channels/confirmed';
 import { digestTime } from '../channels/digest-time';
 import { ChannelKind } from '../entities/channel.entity';
 import { DeliveryPurpose, DeliveryState } from '../entities/delivery.entity';
+import { ChannelNotice, noticeMessage } from './channel-notice';
 import { ALERT_SIGNAL } from './alert-signals';
 import { DeliveryMetrics } from './delivery-metrics';
 import { DELIVERY_QUEUE } from './delivery.queue';
@@ -42,7 +43,7 @@ SELECT pg_notify('${ALERT_SIGNAL}', user_id::text) FROM (SELECT DISTINCT user_id
 
 /** $1 user, $2 channel or null, $3 state or null, $4 the position before which, $5 how many. */
 const LIST_STATEMENT = `
-SELECT d.id, d.position, d.purpose, d.channel_id, d.alert_id, d.product_id, d.digest_id, d.state, d.next_attempt_at, d.created_at,
+SELECT d.id, d.position, d.purpose, d.notice, d.channel_id, d.alert_id, d.product_id, d.digest_id, d.state, d.next_attempt_at, d.created_at,
        d.finished_at, a.message, coalesce(t.attempts, '[]') AS attempts
 FROM delivery d LEFT JOIN alert a ON a.id = d.alert_id CROSS JOIN LATERAL (
   SELECT jsonb_agg(jsonb_build_object('at', attempted_at, 'ms', ms, 'status', status, 'error', error, 'answer', answer)
@@ -57,6 +58,7 @@ interface DeliveryRow {
   id: string;
   position: string;
   purpose: DeliveryPurpose;
+  notice: ChannelNotice | null;
   channel_id: string;
   alert_id: string | null;
   product_id: string | null;
@@ -207,7 +209,7 @@ function toView(row: DeliveryRow): DeliveryView {
     alertId: row.alert_id,
     productId: row.product_id,
     digestId: row.digest_id,
-    message: row.message,
+    message: row.notice ? noticeMessage(row.notice) : row.message,
     state: row.state,
     nextAttemptAt: row.next_attempt_at?.toISOString() ?? null,
     createdAt: row.created_at.toISOString(),

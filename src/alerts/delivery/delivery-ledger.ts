@@ -2,12 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { Clock } from '../../common/clock';
 import { Marketplace } from '../../common/marketplace';
-import { Postgres } from '../../shared/database/postgres';
+import { Postgres, SqlRunner } from '../../shared/database/postgres';
 import { IS_CONFIRMED } from '../channels/confirmed';
 import { AlertEvidenceView } from '../dto/alert.view';
 import { Severity } from '../entities/alert.entity';
 import { ChannelKind } from '../entities/channel.entity';
 import { AttemptError } from '../entities/delivery-attempt.entity';
+import { ChannelNotice, DisabledChannel, toNotice } from './channel-notice';
 import { DeliveryPurpose, DeliveryState } from '../entities/delivery.entity';
 
 /** Longer than the longest attempt: whoever holds a lease beyond it is taken for lost, and another worker goes on. */
@@ -60,8 +61,8 @@ WITH held AS (
 ), named AS (
   UPDATE delivery d SET digest_id = $5 FROM chosen, first WHERE d.id = chosen.id AND first.begins
 )
-SELECT d.id, d.purpose, d.failures, coalesce(d.digest_id, CASE WHEN first.begins THEN $5::uuid END) AS digest_id, d.created_at AS planned_at,
-       h.kind, h.address, h.url, h.secret, h.time_zone, h.failing_since,
+SELECT d.id, d.purpose, d.notice, d.failures, coalesce(d.digest_id, CASE WHEN first.begins THEN $5::uuid END) AS digest_id, d.created_at AS planned_at,
+       h.user_id AS owner_id, h.kind, h.address, h.url, h.secret, h.time_zone, h.failing_since,
        CASE WHEN h.previous_secret_until > $1 THEN h.previous_secret END AS previous_secret,
        a.id AS alert_id, a.severity, a.message, a.evidence, a.occurred_at, a.created_at, a.rule_id, a.user_id, r.name AS rule_name,
        p.id AS product_id, p.tags, coalesce(p.title, l.title) AS title, l.asin, l.marketplace
@@ -71,7 +72,7 @@ LEFT JOIN product p ON p.id = a.product_id LEFT JOIN listing l ON l.id = p.listi
 ORDER BY d.position`;
 
 /**
- * Writes down an attempt and what it means, once however often it is tried: $1 deliveries, $2 channel, $3 to $7 the attempt, $8 to $11 the verdict. What waits
+ * Writes down an attempt and what it means, once however often it is tried: $1 deliveries, $2 channel, $3 to $7 the attempt, $8 to $10 the verdict. What waits
  * behind it is due no earlier, so that looking for what is due does not find a backlog over and over.
  */
 const FINISH_STATEMENT = `
@@ -89,12 +90,26 @@ WITH logged AS (
     AND product_id IN (SELECT product_id FROM delivery WHERE id = ANY ($1::uuid[]))
 )
 UPDATE channel SET failing_since = CASE WHEN $6::text IS NULL THEN NULL ELSE coalesce(failing_since, $3) END, last_ms = $4,
-  last_attempt_at = $3, not_before = $10, is_enabled = is_enabled AND $11::text IS NULL, disabled_reason = coalesce($11, disabled_reason)
+  last_attempt_at = $3, not_before = $10
 WHERE id = $2`;
 
-/** What waits for a channel that sends no more will not go out late and as a heap; it can be redelivered. $1 channel, $2 now. */
+/** $1 channel, $2 its user, $3 why. Finds none where it is disabled already: its user is told once. */
+const DISABLE_STATEMENT = `
+UPDATE channel SET is_enabled = false, disabled_reason = $3 WHERE id = $1 AND user_id = $2 AND is_enabled
+RETURNING id, kind, name, address, url`;
+
+/** The user's other channels tell of it at once, digests or not. $1 user, $2 the disabled channel, $3 what is told, $4 now. */
+const TELL_STATEMENT = `
+INSERT INTO delivery (id, user_id, channel_id, purpose, notice, state, next_attempt_at, created_at, finished_at)
+SELECT gen_random_uuid(), c.user_id, c.id, 'channel_disabled', $3::jsonb,
+       CASE c.kind WHEN 'in_app' THEN 'delivered' ELSE 'pending' END,
+       CASE WHEN c.kind <> 'in_app' THEN $4::timestamptz END, $4, CASE WHEN c.kind = 'in_app' THEN $4::timestamptz END
+FROM channel c WHERE c.user_id = $1 AND c.id <> $2 AND c.is_enabled AND ${IS_CONFIRMED}`;
+
+/** What waits for a channel that sends no more will not go out late and as a heap; it can be redelivered. $1 channel, $2 its user, $3 now. */
 export const BURY_STATEMENT = `
-UPDATE delivery SET state = 'dead', next_attempt_at = NULL, finished_at = $2 WHERE channel_id = $1 AND state = 'pending' RETURNING 1`;
+UPDATE delivery SET state = 'dead', next_attempt_at = NULL, finished_at = $3
+WHERE channel_id = $1 AND user_id = $2 AND state = 'pending' RETURNING 1`;
 
 export interface Lease {
   id: string;
@@ -121,6 +136,7 @@ export interface TakenAlert {
 }
 
 interface TakenChannel {
+  owner_id: string;
   kind: Exclude<ChannelKind, 'in_app'>;
   address: string | null;
   url: string | null;
@@ -133,6 +149,7 @@ interface TakenChannel {
 type TakenRow = TakenChannel & {
   id: string;
   purpose: DeliveryPurpose;
+  notice: ChannelNotice | null;
   failures: number;
   digest_id: string | null;
   planned_at: Date;
@@ -149,6 +166,8 @@ export interface Message {
   failures: number;
   plannedAt: Date;
   purpose: DeliveryPurpose;
+  /** Of `channel_disabled`. */
+  notice: ChannelNotice | null;
   /** None where it is no alert. */
   alerts: TakenAlert[];
   isDigest: boolean;
@@ -209,13 +228,14 @@ export class DeliveryLedger {
       failures: first.failures,
       plannedAt: first.planned_at,
       purpose: first.purpose,
+      notice: first.notice,
       alerts: rows.filter((row): row is TakenRow & TakenAlert => row.alert_id !== null),
       isDigest: first.digest_id !== null,
     };
   }
 
   /** @returns how many others the channel's end has given up */
-  async finish({ channelId, deliveryIds }: Message, attempt: Attempt, verdict: Verdict): Promise<number> {
+  async finish({ channelId, channel, deliveryIds }: Message, attempt: Attempt, verdict: Verdict): Promise<number> {
     return this.postgres.transaction(async (sql) => {
       await sql.query({ name: 'finish-delivery', text: FINISH_STATEMENT }, [
         deliveryIds,
@@ -228,11 +248,17 @@ export class DeliveryLedger {
         verdict.state,
         verdict.nextAttemptAt,
         verdict.notBefore,
-        verdict.disabledReason,
       ]);
       if (verdict.disabledReason === null) return 0;
-      return (await sql.query(BURY_STATEMENT, [channelId, attempt.at])).length;
+      await this.disable(sql, channelId, channel.owner_id, verdict.disabledReason, attempt.at);
+      return (await sql.query(BURY_STATEMENT, [channelId, channel.owner_id, attempt.at])).length;
     });
+  }
+
+  private async disable(sql: SqlRunner, channelId: string, userId: string, reason: string, at: Date): Promise<void> {
+    const [disabled] = await sql.query<DisabledChannel>(DISABLE_STATEMENT, [channelId, userId, reason]);
+    if (!disabled) return;
+    await sql.query(TELL_STATEMENT, [userId, channelId, JSON.stringify(toNotice(disabled, reason, at)), at]);
   }
 
   async release({ id, lease_id }: Lease): Promise<void> {

@@ -2,6 +2,7 @@ import { MARKETPLACES } from '../../common/marketplace';
 import { escapeHtml } from '../../common/text';
 import { isSimulated } from '../engine/evidence-view';
 import { Picture } from './alert-picture';
+import { ChannelNotice, howToEnable, noticeTitle } from './channel-notice';
 import { TakenAlert } from './delivery-ledger';
 import { groupByTag } from './delivery-message';
 import { PICTURE_HEIGHT, PICTURE_WIDTH } from './series-picture';
@@ -89,6 +90,24 @@ export function writeConfirmation(link: string, publicUrl: string): Email {
       `<p>${escapeHtml(why)}</p>`,
       `<p><a href="${escapeHtml(link)}">Confirm the address</a> (within three days)</p>`,
       `<p>${otherwise}</p>`,
+    ]),
+    unsubscribe: null,
+    picture: null,
+  };
+}
+
+/** Tells that another channel of the user was disabled. */
+export function writeChannelNotice(notice: ChannelNotice, timeZone: string): Email {
+  const title = oneLine(noticeTitle(notice));
+  const when = `${timeFormat(timeZone).format(new Date(notice.disabledAt))}: ${oneLine(notice.reason)}`;
+  const todo = `${howToEnable(notice.channelId)}.`;
+  return {
+    subject: cut(title),
+    text: [title, when, todo].join('\n\n'),
+    html: toPage([
+      `<p style="font-size:16px"><strong>${escapeHtml(title)}</strong></p>`,
+      `<p>${escapeHtml(when)}</p>`,
+      `<p>${escapeHtml(todo)}</p>`,
     ]),
     unsubscribe: null,
     picture: null,

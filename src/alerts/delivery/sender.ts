@@ -1,12 +1,14 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../../common/clock';
+import { isDatabaseAway } from '../../common/database-away';
 import { Config } from '../../config/config';
 import { Outbound, OutboundError } from '../../shared/outbound/outbound';
 import { ChannelSecrets, UnreadableSecret } from '../channels/channel-secrets';
-import { AlertPictures } from './alert-picture';
-import { Attempt, Message } from './delivery-ledger';
+import { AlertPictures, Picture } from './alert-picture';
+import { Attempt, Message, TakenAlert } from './delivery-ledger';
+import { noticeMessage } from './channel-notice';
 import { groupByTag, toPayload } from './delivery-message';
-import { Email, writeConfirmation, writeEmail } from './email';
+import { Email, writeChannelNotice, writeConfirmation, writeEmail } from './email';
 import { Mailer, MailError } from './mailer';
 import { sign, toCloudEvent } from './webhook';
 import { ConfirmationLinks, UnsubscribeLinks } from './mail-links';
@@ -19,6 +21,8 @@ type Outcome = Omit<Attempt, 'at' | 'ms'> & { retryAfter?: string | undefined };
 /** Sends one message once. What goes wrong is in what it returns. */
 @Injectable()
 export class Sender {
+  private readonly logger = new Logger(Sender.name);
+
   constructor(
     private readonly outbound: Outbound,
     private readonly mailer: Mailer,
@@ -49,14 +53,26 @@ export class Sender {
     return writeConfirmation(this.confirmations.to(channelId, channel.address ?? '', expiresAt), this.config.publicUrl);
   }
 
-  private async tellIn({ channelId, channel, alerts, isDigest }: Message): Promise<Email> {
+  private async tellIn({ channelId, channel, notice, alerts, isDigest }: Message): Promise<Email> {
+    if (notice) return writeChannelNotice(notice, channel.time_zone);
     const links = {
       rule: (ruleId: string) => this.links.to('rule', ruleId),
       channel: this.links.to('channel', channelId),
     };
     const [first] = alerts;
-    const picture = first && !isDigest ? await this.pictures.of(first) : null;
+    const picture = first && !isDigest ? await this.pictureOf(first) : null;
     return writeEmail(alerts, isDigest, channel.time_zone, links, picture);
+  }
+
+  /** What goes wrong in drawing does not keep the alert from its reader. */
+  private async pictureOf(alert: TakenAlert): Promise<Picture | null> {
+    try {
+      return await this.pictures.of(alert);
+    } catch (error) {
+      if (isDatabaseAway(error)) throw error;
+      this.logger.error({ err: error, alert: alert.alert_id }, 'a mail goes out without its picture');
+      return null;
+    }
   }
 
   private async post(message: Message, at: Date): Promise<Outcome> {
@@ -69,8 +85,12 @@ export class Sender {
     return { status, error: errorOf(status), answer: start, retryAfter };
   }
 
-  private toEvent({ id, channelId, alerts, isDigest, plannedAt }: Message): string {
+  private toEvent({ id, channelId, notice, alerts, isDigest, plannedAt }: Message): string {
     const source = `${this.config.publicUrl}/api/v1/alerts`;
+    if (notice) {
+      const facts = { type: 'amazon-insights.channel.disabled.v1', subject: notice.channelId, time: plannedAt };
+      return toCloudEvent({ id, source, ...facts }, { message: noticeMessage(notice), ...notice });
+    }
     const [first] = alerts;
     if (!first) {
       const facts = { id, source, type: 'amazon-insights.channel.test.v1', subject: channelId, time: plannedAt };

@@ -39,13 +39,13 @@ export class UnsubscribeController {
     const { target, id } = this.read(token);
     const statement =
       target === 'rule'
-        ? `UPDATE alert_rule SET is_active = false, updated_at = $2 WHERE id = $1 RETURNING 1`
+        ? `UPDATE alert_rule SET is_active = false, updated_at = $2 WHERE id = $1 RETURNING user_id`
         : `UPDATE channel SET is_enabled = false, disabled_reason = 'Turned off by the link in a mail', updated_at = $2
-           WHERE id = $1 RETURNING 1`;
+           WHERE id = $1 RETURNING user_id`;
     await this.postgres.transaction(async (sql) => {
-      const changed = await sql.query(statement, [id, this.clock.now()]);
-      if (changed.length === 0) throw new NotFoundError(target === 'rule' ? 'Rule' : 'Channel');
-      if (target === 'channel') await sql.query(BURY_STATEMENT, [id, this.clock.now()]);
+      const [changed] = await sql.query<{ user_id: string }>(statement, [id, this.clock.now()]);
+      if (!changed) throw new NotFoundError(target === 'rule' ? 'Rule' : 'Channel');
+      if (target === 'channel') await sql.query(BURY_STATEMENT, [id, changed.user_id, this.clock.now()]);
     });
     return mailPage(
       `<p>${target === 'rule' ? 'The rule is turned off.' : 'No more mails are sent to this address.'}</p>`,

@@ -34,8 +34,8 @@ export class ConditionDto {
    * `rises`, `falls`, `changes`: moves away from its baseline. `at_most`, `at_least`: reaches a value. `gone`, `back`: no value any more, as
    * of a price without an offer, or one again. `undercut`: your price is above that of the cheapest confirmed competitor; the price is that of the
    * buy box, or where there is none the lowest new one, and one that was last seen more than a week ago does not count.
-   * `new_competitor`: a discovery suggests listings that it never suggested before. `content_changed`: title, brand, category, bullets or number of
-   * pictures. `seller_changed`: another seller has the buy box. `buy_box_lost`, `buy_box_won`: by one of your own seller ids. `source_failing`: no
+   * `new_competitor`: a discovery suggests listings that it never suggested before. `content_changed`: title, brand, category, bullets, number of
+   * pictures or main picture. `seller_changed`: another seller has the buy box. `buy_box_lost`, `buy_box_won`: by one of your own seller ids. `source_failing`: no
    * good reading for `hours`, though checks were made.
    * @example "falls"
    */
@@ -150,9 +150,10 @@ export class CreateAlertRuleDto {
   @IsIn(REARMS)
   rearm?: Rearm;
 
-  /** Channels that are told; without them every channel of yours. @example ["0195f9a0-0000-7000-8000-000000000000"] */
+  /** Channels that are told; null or left out: every channel of yours. @example ["0195f9a0-0000-7000-8000-000000000000"] */
   @IsOptional()
   @IsArray()
+  @ArrayMinSize(1)
   @ArrayMaxSize(20)
   @ArrayUnique()
   @IsUUID(undefined, { each: true })

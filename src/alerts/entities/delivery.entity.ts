@@ -1,4 +1,5 @@
 import { Check, Column, Entity, Generated, Index, JoinColumn, ManyToOne, PrimaryColumn, Unique } from 'typeorm';
+import type { ChannelNotice } from '../delivery/channel-notice';
 import { ProductEntity } from '../../products/entities/product.entity';
 import { UserEntity } from '../../users/entities/user.entity';
 import { AlertEntity } from './alert.entity';
@@ -7,8 +8,8 @@ import { ChannelEntity } from './channel.entity';
 /** `dead`: all attempts failed, or the channel was disabled before. */
 export type DeliveryState = 'pending' | 'delivered' | 'dead';
 
-/** `confirmation`: the mail that asks whether an address is the user's. */
-export type DeliveryPurpose = 'alert' | 'test' | 'confirmation';
+/** `confirmation`: the mail that asks whether an address is the user's. `channel_disabled`: that another channel of the user was. */
+export type DeliveryPurpose = 'alert' | 'test' | 'confirmation' | 'channel_disabled';
 
 /** One alert on its way to one channel. The row is there before anything is sent. */
 @Entity('delivery')
@@ -17,8 +18,9 @@ export type DeliveryPurpose = 'alert' | 'test' | 'confirmation';
 @Check('delivery_state_check', "state IN ('pending', 'delivered', 'dead')")
 @Check(
   'delivery_purpose_check',
-  "purpose IN ('alert', 'test', 'confirmation') AND (purpose = 'alert') = (alert_id IS NOT NULL)",
+  "purpose IN ('alert', 'test', 'confirmation', 'channel_disabled') AND (purpose = 'alert') = (alert_id IS NOT NULL)",
 )
+@Check('delivery_notice_check', "(purpose = 'channel_disabled') = (notice IS NOT NULL)")
 @Check('delivery_next_attempt_at_check', "(state = 'pending') = (next_attempt_at IS NOT NULL)")
 @Index('delivery_due_idx', ['nextAttemptAt'], { where: "state = 'pending'" })
 @Index('delivery_queue_idx', ['channelId', 'position'], { where: "state = 'pending'" })
@@ -69,6 +71,10 @@ export class DeliveryEntity {
   @ManyToOne(() => ProductEntity, { onDelete: 'CASCADE' })
   @JoinColumn({ name: 'product_id', foreignKeyConstraintName: 'delivery_product_id_fkey' })
   product?: ProductEntity;
+
+  /** Of `channel_disabled`. */
+  @Column('jsonb', { nullable: true })
+  notice: ChannelNotice | null;
 
   /** Those that went out in one message, from the first attempt on. */
   @Column('uuid', { nullable: true })

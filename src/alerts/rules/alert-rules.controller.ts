@@ -16,7 +16,7 @@ export class AlertRulesController {
     private readonly replays: Replay,
   ) {}
 
-  /** A rule for one product. */
+  /** A rule for one product. It tells of readings from the next full minute on. */
   @Post('products/:id/alert-rules')
   @ApiConflictResponse({
     description:
@@ -37,7 +37,7 @@ export class AlertRulesController {
   }
 
   /**
-   * A rule for all products with a tag, or without one for all of yours. `buy_box_lost` and `buy_box_won` concern those in marketplaces in which
+   * A rule for all products with a tag, or without one for all of yours. It tells of readings from the next full minute on. `buy_box_lost` and `buy_box_won` concern those in marketplaces in which
    * you have named your seller ids.
    */
   @Post('alert-rules')
@@ -68,7 +68,10 @@ export class AlertRulesController {
     return this.rules.get(user.userId, id);
   }
 
-  /** Changes a rule. It starts anew: nothing that was before fires. */
+  /**
+   * Changes a rule. With other conditions, another cooldown or re-arm, or turned on again it starts anew: it tells of readings from the
+   * next full minute on, and of nothing before.
+   */
   @Patch('alert-rules/:id')
   @ApiConflictResponse({ description: '`no_own_sellers`, as when it is made' })
   updateAlertRule(

@@ -32,6 +32,13 @@ interface RuleRow {
   updated_at: Date;
 }
 
+interface UpdatedRule {
+  product_id: string | null;
+  restarts: boolean | null;
+  /** The channels that it named are deleted; null where it tells every one. */
+  is_silent: boolean | null;
+}
+
 const COLUMNS =
   'r.id, r.product_id, r.tag, r.name, r.conditions, r.cooldown_minutes, r.rearm, r.channel_ids, r.is_active, r.created_at, r.updated_at';
 
@@ -113,12 +120,12 @@ export class AlertRules {
     await this.postgres.transaction(async (sql) => {
       // First, as who deletes a channel takes it before its rules.
       await this.ensureChannels(sql, userId, change.channelIds ?? []);
-      const [row] = await sql.query<{ product_id: string | null; restarts: boolean | null }>(
+      const [row] = await sql.query<UpdatedRule>(
         `UPDATE alert_rule SET name = CASE WHEN $3 THEN $4 ELSE name END, conditions = coalesce($5::jsonb, conditions),
            cooldown_minutes = coalesce($6, cooldown_minutes), rearm = coalesce($7, rearm),
            channel_ids = CASE WHEN $8 THEN $9::uuid[] ELSE channel_ids END, is_active = coalesce($10, is_active), updated_at = $11,
            restarted_at = CASE WHEN $5 <> conditions OR $6 <> cooldown_minutes OR $7 <> rearm OR $10 AND NOT is_active THEN $11 ELSE restarted_at END
-         WHERE id = $1 AND user_id = $2 RETURNING product_id, restarted_at = $11 AS restarts`,
+         WHERE id = $1 AND user_id = $2 RETURNING product_id, restarted_at = $11 AS restarts, cardinality(channel_ids) = 0 AS is_silent`,
         [
           id,
           userId,
@@ -134,6 +141,7 @@ export class AlertRules {
         ],
       );
       if (!row) throw new NotFoundError('Alert rule');
+      if (change.isActive === true && row.is_silent === true) throw namesNoChannel();
       if (conditions) await this.ensureSellers(sql, userId, row.product_id, conditions);
       if (row.restarts !== true) return;
       await sql.query(
@@ -217,6 +225,12 @@ export function completedAll(conditions: readonly ConditionDto[]): Condition[] {
     }
     return found;
   });
+}
+
+function namesNoChannel(): ValidationError {
+  return new ValidationError([
+    { field: 'channelIds', message: 'is empty, as its channels were deleted: name others, or null for every one' },
+  ]);
 }
 
 function toView(row: RuleRow): AlertRuleView {

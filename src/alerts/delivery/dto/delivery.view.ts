@@ -32,8 +32,12 @@ export class AttemptView {
 export class DeliveryView {
   /** In a webhook's `webhook-id`, where the alert went out by itself. */
   id: string;
-  /** `confirmation`: the mail that asks for a confirmation of the address. @example "alert" */
-  @ApiProperty({ enum: ['alert', 'test', 'confirmation'] })
+  /**
+   * `confirmation`: the mail that asks for a confirmation of the address. `channel_disabled`: that another channel of yours was
+   * disabled as its receiver wants no more, or has failed for long.
+   * @example "alert"
+   */
+  @ApiProperty({ enum: ['alert', 'test', 'confirmation', 'channel_disabled'] })
   purpose: DeliveryPurpose;
   channelId: string;
   /** Null for what is no alert. */
@@ -44,7 +48,7 @@ export class DeliveryView {
   /** Names the message in which several went out together; null for one that went out by itself. */
   @ApiProperty({ type: String, nullable: true })
   digestId: string | null;
-  /** What the alert says; null for what is none. */
+  /** What the alert says, or the notice of a disabled channel; null for others. */
   @ApiProperty({ type: String, nullable: true })
   message: string | null;
   /** `dead`: all attempts failed, or the channel was disabled before. @example "delivered" */
