@@ -188,8 +188,7 @@ async function record(listings, app, { rule, rate, batch, share, seed }) {
     const at = Date.now();
     for (const { listingId } of readings) times.set(listingId, at);
     pending.push(
-      recorder.record('keepa', readings).then(async (changes) => {
-        const listingIds = [...new Set(changes.map(({ listingId }) => listingId))];
+      recorder.record('keepa', readings).then(async (listingIds) => {
         if (listingIds.length > 0) await recorded.add('recorded', { listingIds });
       }),
     );

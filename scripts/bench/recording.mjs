@@ -53,7 +53,6 @@ async function record({ built, query, dataSource }, round) {
   const clock = { now: () => new Date() };
   const recorder = new Recorder(new Postgres(dataSource, new Config(env)), clock);
   const listings = await newListings(query, round);
-  let points = 0;
   let elapsed = 0;
   for (let check = 0; check < 4; check++) {
     const observedAt = new Date(Date.now() - (4 - check) * 3_600_000);
@@ -64,10 +63,14 @@ async function record({ built, query, dataSource }, round) {
     }));
     const begin = performance.now();
     for (let start = 0; start < readings.length; start += BATCH) {
-      points += (await recorder.record('keepa', readings.slice(start, start + BATCH))).length;
+      await recorder.record('keepa', readings.slice(start, start + BATCH));
     }
     elapsed += performance.now() - begin;
   }
+  const [{ points }] = await query(
+    'SELECT sum(changes)::int AS points FROM listing_check WHERE listing_id = ANY ($1)',
+    [listings.map(({ id }) => id)],
+  );
   if (points !== LISTINGS * 4 * METRICS.length) throw new Error(`recorded ${points} points`);
   return (points * 1000) / elapsed;
 }

@@ -3,8 +3,9 @@ import { DelayedError, Job, Queue } from 'bullmq';
 import { Logger } from '@nestjs/common';
 import { Clock } from '../common/clock';
 import { SourceError } from '../marketplace-data/source-error';
-import { CaptureResult, CaptureService } from './capture.service';
+import { CaptureService } from './capture.service';
 import { CAPTURE_QUEUE, CaptureJob, RECORDED_QUEUE, RecordedJob } from './price-history.queue';
+import { RecordedFailure } from './recorder';
 import { wake } from '../shared/queue/wake';
 
 const DEFAULT_WAIT_MS = 60_000;
@@ -24,8 +25,8 @@ export class CaptureProcessor extends WorkerHost {
   }
 
   async process(job: Job<CaptureJob>, token?: string): Promise<void> {
-    const { changes, again } = await this.attempt(job, token);
-    await this.announce([...new Set(changes.map(({ listingId }) => listingId))]);
+    const changed = new Set<number>();
+    const again = await this.attempt(job, token, changed).finally(() => this.announce([...changed]));
     if (again.length === 0) return;
     await job.updateData({ ...job.data, listingIds: again.map(({ listingId }) => listingId) });
     if (isLastTry(job)) {
@@ -42,9 +43,13 @@ export class CaptureProcessor extends WorkerHost {
     await wake(added, ANNOUNCE_MS, this.logger, 'what was recorded could not be announced');
   }
 
-  private async attempt(job: Job<CaptureJob>, token: string | undefined): Promise<CaptureResult> {
+  private async attempt(
+    job: Job<CaptureJob>,
+    token: string | undefined,
+    changed: Set<number>,
+  ): Promise<RecordedFailure[]> {
     try {
-      return await this.captures.capture(job.data);
+      return await this.captures.capture(job.data, changed);
     } catch (error) {
       if (!(error instanceof SourceError)) throw error;
       if (error.kind === 'rate_limited') {
@@ -56,7 +61,7 @@ export class CaptureProcessor extends WorkerHost {
       }
       if (error.retryable && !isLastTry(job)) throw error;
       await this.captures.giveUpAll(job.data, error.result, error.message);
-      return { changes: [], again: [] };
+      return [];
     }
   }
 }

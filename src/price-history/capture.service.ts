@@ -16,7 +16,7 @@ import { SourceMetrics } from '../marketplace-data/source-metrics';
 import { CLAIM_MS } from './due.service';
 import { CaptureJob } from './price-history.queue';
 import { refusalOf } from './plausibility';
-import { RecordedChange, RecordedFailure, RecordedReading, Recorder } from './recorder';
+import { RecordedFailure, RecordedReading, Recorder } from './recorder';
 
 /** Results of one listing that another try may change. */
 const RETRIED: ReadonlySet<FailureResult> = new Set(['blocked', 'rate_limited', 'timeout', 'upstream_error']);
@@ -26,12 +26,6 @@ const NEXT_SOURCE: ReadonlySet<FailureResult> = new Set([...RETRIED, 'unparseabl
 
 /** A source whose budget fills up this soon is waited for; the next one in the order costs its own. */
 const SHORT_WAIT_MS = 15 * 60_000;
-
-export interface CaptureResult {
-  changes: RecordedChange[];
-  /** Failed in a way that another try may change; nothing is noted about these yet. */
-  again: RecordedFailure[];
-}
 
 /** Asks a source about a batch and records what it said. */
 @Injectable()
@@ -50,11 +44,12 @@ export class CaptureService {
   /**
    * Asks one source after the other, each about the listings that those before it could not tell of.
    * Listings that were checked since the batch was made are left out: the batch may run twice, the call is made once.
+   * @param changed gets the ids of listings of which something new was recorded, also where it throws then
+   * @returns what failed in a way that another try may change; nothing is noted about these yet
    * @throws SourceError when nobody could be asked about some of the listings; what was told of the others is recorded
    */
-  async capture(job: CaptureJob): Promise<CaptureResult> {
+  async capture(job: CaptureJob, changed: Set<number>): Promise<RecordedFailure[]> {
     const pending = await this.pending(job);
-    const changes: RecordedChange[] = [];
     const failures = new Map<string, RecordedFailure & { source: SourceName }>();
     let fault: SourceError | undefined;
     for (const source of this.chainOf(job, [...pending.keys()])) {
@@ -64,10 +59,10 @@ export class CaptureService {
         job.history && source.capabilities.history ? source.historyBatchSize : source.batchSize,
       )) {
         try {
-          const told = await this.askOne(source, job, new Map(part.map((asin) => [asin, pending.get(asin) ?? 0])));
-          changes.push(...told.changes);
+          const asked = new Map(part.map((asin) => [asin, pending.get(asin) ?? 0]));
+          const failed = await this.askOne(source, job, asked, changed);
           for (const asin of part) {
-            const failure = told.failures.get(asin);
+            const failure = failed.get(asin);
             if (failure && NEXT_SOURCE.has(failure.result)) failures.set(asin, { ...failure, source: source.name });
             else pending.delete(asin);
             if (!failure) failures.delete(asin);
@@ -88,7 +83,7 @@ export class CaptureService {
       else final.set(source, [...(final.get(source) ?? []), failure]);
     }
     for (const [source, list] of final) await this.recorder.recordFailures(source, list);
-    return { changes, again };
+    return again;
   }
 
   /** Records what one source says; failures are told to the caller, but for those that no other source would mend. */
@@ -96,7 +91,8 @@ export class CaptureService {
     source: MarketplaceData,
     job: CaptureJob,
     listings: Map<string, number>,
-  ): Promise<{ changes: RecordedChange[]; failures: Map<string, RecordedFailure> }> {
+    changed: Set<number>,
+  ): Promise<Map<string, RecordedFailure>> {
     const withHistory = job.history && source.capabilities.history;
     const outcomes = await this.ask(source, job.marketplace, [...listings.keys()], withHistory);
     const unmentioned = new Map(listings);
@@ -121,19 +117,18 @@ export class CaptureService {
       failures.set(asin, { listingId, result: 'unparseable', detail: `the answer does not mention ${asin}` });
     }
     for (const { result } of failures.values()) this.metrics.countFailure(source.name, result);
-    const changes: RecordedChange[] = [];
     if (withHistory) {
       for (const { series, ...recorded } of readings) {
-        changes.push(...(await this.recorder.recordHistory(source.name, recorded, series)));
+        for (const id of await this.recorder.recordHistory(source.name, recorded, series)) changed.add(id);
       }
     } else {
-      changes.push(...(await this.recorder.record(source.name, readings)));
+      for (const id of await this.recorder.record(source.name, readings)) changed.add(id);
     }
     await this.recorder.recordFailures(
       source.name,
       [...failures.values()].filter(({ result }) => !NEXT_SOURCE.has(result)),
     );
-    return { changes, failures };
+    return failures;
   }
 
   /** Notes that all tries of these listings are used up. */

@@ -203,7 +203,7 @@ changed AS (
     WHERE c.listing_id = r.id AND c.field = r.field AND c.observed_minute > r.said_last
       AND ${essence('r.field', `coalesce(c.after, 'null')`)} = ${essence('r.field', 'r.told')}
   ))
-  ON CONFLICT (listing_id, field, observed_minute) DO NOTHING
+  ON CONFLICT (listing_id, field, observed_minute) DO NOTHING RETURNING listing_id
 ),
 aside AS (
   SELECT id, array_agg(field || '/' || $3::smallint) AS taken,
@@ -221,8 +221,7 @@ described AS (
   FROM differing l LEFT JOIN aside a ON a.id = l.id
   WHERE listing.id = l.id
 )
-SELECT id, changed_metrics AS metrics, changed_since AS minutes
-FROM judged WHERE changed_metrics IS NOT NULL`;
+SELECT id FROM judged WHERE changed_metrics IS NOT NULL UNION SELECT listing_id FROM changed`;
 
 /** The heads of one listing's series, which stay as they are until the transaction ends. $1 listing id. */
 export const LOCK_HEADS_STATEMENT = `

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../common/clock';
-import { Metric, metricById, METRIC_NAMES, METRICS } from '../common/metric';
+import { METRIC_NAMES, METRICS } from '../common/metric';
 import { toMinute } from '../common/minute';
 import {
   FailureResult,
@@ -37,15 +37,6 @@ export interface RecordedFailure {
   detail: string;
 }
 
-/** A point that a batch added. */
-export interface RecordedChange {
-  listingId: number;
-  metric: Metric;
-  /** Minutes since 1970. */
-  minute: number;
-  value: number | null;
-}
-
 /** Writes what sources told into history. */
 @Injectable()
 export class Recorder {
@@ -57,13 +48,9 @@ export class Recorder {
   /**
    * Keeps what changed, confirms what did not, sets current values and the next check, all in one statement.
    * Recording a reading twice changes nothing the second time. All readings are of one source.
-   * @returns the points that were added
+   * @returns ids of the listings of which something is new: a value of a metric, or a seller or what describes them
    */
-  async record(
-    source: SourceName,
-    readings: RecordedReading[],
-    sql: SqlRunner = this.postgres,
-  ): Promise<RecordedChange[]> {
+  async record(source: SourceName, readings: RecordedReading[], sql: SqlRunner = this.postgres): Promise<number[]> {
     if (readings.length === 0) return [];
     const values: (number | null)[] = [];
     const batch = readings.map(({ listingId, result, reading, detail }, place) => {
@@ -86,25 +73,18 @@ export class Recorder {
       };
     });
     const now = this.clock.now();
-    const changes = await sql.query<{ id: number; metrics: number[]; minutes: number[] }>(
-      { name: 'record-readings', text: RECORD_STATEMENT },
-      [JSON.stringify(batch), integerArray(values), SOURCE_IDS[source], now, toMinute(now)],
-    );
-    const byListing = new Map(readings.map(({ listingId, reading }) => [listingId, reading.values]));
-    return changes.flatMap(({ id, metrics, minutes }) =>
-      metrics.map((metricId, index) => {
-        const metric = metricById(metricId);
-        return { listingId: id, metric, minute: minutes[index] ?? 0, value: byListing.get(id)?.[metric] ?? null };
-      }),
-    );
+    const changed = await sql.query<{ id: number }>({ name: 'record-readings', text: RECORD_STATEMENT }, [
+      JSON.stringify(batch),
+      integerArray(values),
+      SOURCE_IDS[source],
+      now,
+      toMinute(now),
+    ]);
+    return changed.map(({ id }) => id);
   }
 
-  /** Takes in a listing's past and its first reading, or neither. */
-  async recordHistory(
-    source: SourceName,
-    recorded: RecordedReading,
-    series: HistorySeries[],
-  ): Promise<RecordedChange[]> {
+  /** Takes in a listing's past and its first reading, or neither. @returns as `record` */
+  async recordHistory(source: SourceName, recorded: RecordedReading, series: HistorySeries[]): Promise<number[]> {
     return this.postgres.transaction(async (sql) => {
       await this.insertPast(sql, source, recorded.listingId, series);
       return this.record(source, [recorded], sql);

@@ -100,13 +100,14 @@ describe('metrics of alerts', () => {
       );
     }
     await work();
+    // The failing one is also to tell that the other was disabled.
     expect(await lines()).toEqual(
       expect.arrayContaining([
-        'aip_delivery_attempt_duration_seconds_count{channel="webhook",outcome="status"} 1',
+        'aip_delivery_attempt_duration_seconds_count{channel="webhook",outcome="status"} 2',
         'aip_delivery_attempt_duration_seconds_count{channel="webhook",outcome="gone"} 1',
         'aip_dead_deliveries_total{channel="webhook"} 3',
         'aip_waiting_deliveries{state="due"} 0',
-        'aip_waiting_deliveries{state="later"} 1',
+        'aip_waiting_deliveries{state="later"} 2',
       ]),
     );
   });

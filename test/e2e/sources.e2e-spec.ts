@@ -1,5 +1,8 @@
+import { getQueueToken } from '@nestjs/bullmq';
+import { Queue } from 'bullmq';
 import { FetchOutcome } from '../../src/marketplace-data/marketplace-data';
 import { SourceError, SourceErrorKind } from '../../src/marketplace-data/source-error';
+import { RECORDED_QUEUE, RecordedJob } from '../../src/price-history/price-history.queue';
 import { Answer, startTestApp, TestApp } from '../support/app';
 import { eventually } from '../support/polling';
 import { reading, ScriptedSource } from '../support/scripted-source';
@@ -110,6 +113,28 @@ describe('several sources', () => {
     );
     expect(products.map(({ source }) => source)).toEqual(['keepa', 'firecrawl']);
     expect(callsOf(second)).toEqual([{ kind: 'fetch', asins: [blocked] }]);
+  });
+
+  it('should announce what a source told at once, also where the batch waits for another source then', async () => {
+    const [fine, blocked] = [newAsin(), newAsin()];
+    first.answer = (asin) =>
+      asin === blocked ? { asin, result: 'blocked', detail: 'a robot check' } : told(first, asin, 1000);
+    second.before = fail('rate_limited', 600_000);
+    const announced = jest.spyOn(api.app.get<Queue<RecordedJob>>(getQueueToken(RECORDED_QUEUE)), 'add');
+    try {
+      await api
+        .call('post', '/products/import', user.token)
+        .send({ products: [{ asin: fine }, { asin: blocked }] })
+        .expect(200);
+      const [listing] = await api.postgres.query<{ id: number }>(`SELECT id FROM listing WHERE asin = $1`, [fine]);
+      await eventually(
+        () => Promise.resolve(announced.mock.calls.some(([, { listingIds }]) => listingIds.includes(listing?.id ?? 0))),
+        'the announcement',
+      );
+      expect(callsOf(second)).toEqual([{ kind: 'fetch', asins: [blocked] }]);
+    } finally {
+      announced.mockRestore();
+    }
   });
 
   it('should believe a source that says a listing is gone', async () => {

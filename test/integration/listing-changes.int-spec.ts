@@ -70,6 +70,14 @@ describe('changes of a listing', () => {
     ]);
   }
 
+  it('should tell that a listing has something new where only its seller or a text differs, and not when it is told again', async () => {
+    const listingId = await newListing();
+    await tell(listingId, 'keepa', 0, { title: 'Bottle', buyBoxSellerId: 'A2MXXPBO8819ML' });
+    expect(await tell(listingId, 'keepa', 1, { title: 'Steel bottle' })).toEqual([listingId]);
+    expect(await tell(listingId, 'keepa', 2, { buyBoxSellerId: 'ATVPDKIKX0DER' })).toEqual([listingId]);
+    expect(await tell(listingId, 'keepa', 3, { buyBoxSellerId: 'ATVPDKIKX0DER' })).toEqual([]);
+  });
+
   it.each<[field: string, fact: keyof Reading['facts'], before: unknown, after: unknown]>([
     ['title', 'title', 'Bottle', 'Steel bottle'],
     ['brand', 'brand', 'Acme', 'ACME'],
