@@ -250,6 +250,34 @@ describe('alerts beyond the metrics of a listing', () => {
       );
     });
 
+    it('should leave together what one reading told, for other rules of the product too', async () => {
+      const own = await product();
+      const near = await rival(own);
+      await rule(own, [UNDERCUT]);
+      const both = [
+        { kind: 'falls', metric: 'price' },
+        { kind: 'rises', metric: 'bsr' },
+      ];
+      const ruleId = idOf(await rule(own, both));
+      await record(own, { price: 2000, bsr: 100 });
+      await record(near, { price: 2100 });
+      expect(await tick()).toBe(0);
+      await record(near, { price: 1500 });
+      expect(await evaluate(near)).toBe(1);
+      await record(own, { price: 1400, bsr: 200 }, { minutes: 0 });
+      expect(await evaluate(own)).toBe(1);
+      const [last] = await alerts();
+      expect([last?.ruleId, last?.evidence.map(({ metric, value }) => [metric, value])]).toEqual([
+        ruleId,
+        [
+          ['price', 1400],
+          ['bsr', 200],
+        ],
+      ]);
+      const { body } = await call('post', '/alert-rules/replay', { ruleId, days: 30 });
+      expect((body as ReplayView).alerts.map(({ occurredAt }) => occurredAt)).toEqual([last?.occurredAt]);
+    });
+
     it('should forget in which order readings came only where no replay reaches', async () => {
       const own = await product();
       const minute = Math.floor(clock.now().getTime() / 60_000);
@@ -281,6 +309,22 @@ describe('alerts beyond the metrics of a listing', () => {
       expect(await tick()).toBe(0);
       await record(near, { price: 2200 });
       expect(await tick()).toBe(1);
+    });
+
+    it('should not be told of what came and went in the last hours and became known after that', async () => {
+      const own = await product();
+      await rule(own, [{ kind: 'falls', metric: 'price' }], { cooldownMinutes: 0 });
+      await record(own, { price: 2000 });
+      expect(await tick()).toBe(0);
+      const now = Math.floor(clock.now().getTime() / 60_000) + 360;
+      const points = [5, 4, 3, 2, 1].map((hours, index) => {
+        const minute = now - hours * 60;
+        return [minute, index % 2 ? 2000 : 1500, minute + 50] as const;
+      });
+      points.push([now - 10, 2000, now - 10]);
+      await record(own, { price: 2000 }, { minutes: 359, series: [{ metric: 'price', points }] });
+      expect(await tick()).toBe(0);
+      expect(await alerts()).toEqual([]);
     });
 
     it('should be told once of a competitor that is cheaper already when it is confirmed', async () => {

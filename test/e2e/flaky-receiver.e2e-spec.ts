@@ -67,7 +67,7 @@ describe('2,000 alerts for a flaky receiver', () => {
         return count !== undefined && count >= atLeast && count;
       },
       `${atLeast} deliveries`,
-      60_000,
+      180_000,
     );
   const killDatabase = async () => {
     const before = await database.pid();
