@@ -251,6 +251,7 @@ WHERE listing_id = $1`;
  * Checks that failed for good. Parameters: $1 listing ids, $2 results, $3 details (parallel arrays), $4 source id, $5 now.
  * The last good values stay with their time. The next check backs off: the interval doubled with each failure in a row,
  * capped at a day, but never sooner than the interval itself.
+ * The check is written once the state is locked: whoever has that locked writes one too, and may have the same time.
  */
 export const FAILURE_STATEMENT = `
 WITH failed AS (
@@ -267,5 +268,5 @@ state AS (
   FROM failed f JOIN locked k USING (listing_id) WHERE s.listing_id = f.listing_id
 )
 INSERT INTO listing_check (listing_id, checked_at, source, result, detail)
-SELECT listing_id, $5, $4, result, detail FROM failed
+SELECT listing_id, $5, $4, result, detail FROM failed JOIN locked USING (listing_id)
 ON CONFLICT (listing_id, checked_at) DO NOTHING`;

@@ -4,10 +4,12 @@ import { FetchOutcome, Reading } from '../../src/marketplace-data/marketplace-da
 import { toMinute } from '../../src/common/minute';
 import { METRICS } from '../../src/common/metric';
 import { pointsOf as allPointsOf } from '../../src/price-history/all-points';
+import { LOCK_HEADS_STATEMENT } from '../../src/price-history/record-statement';
 import { Recorder } from '../../src/price-history/recorder';
 import { Postgres } from '../../src/shared/database/postgres';
 import { FixedClock } from '../support/clock';
 import { createTestDatabase, TestDatabase } from '../support/database';
+import { eventually } from '../support/polling';
 import { reading } from '../support/scripted-source';
 
 const at = (time: string) => toMinute(new Date(time));
@@ -187,6 +189,26 @@ describe('Recorder', () => {
     );
     const ids = listings.map(({ id }) => id).sort((a, b) => a - b);
     expect(results.flat().sort((a, b) => a - b)).toEqual(ids);
+  });
+
+  it('should let a check that failed wait for a reading of the same millisecond, and not each for the other', async () => {
+    const { id, asin } = await newListing();
+    let failing: Promise<void> | undefined;
+    const outcome = reading(asin, T0, { price: 1599 }) as { reading: Reading };
+    const told = await postgres.transaction(async (sql) => {
+      await sql.query(LOCK_HEADS_STATEMENT, [id]);
+      failing = recorder.recordFailures('keepa', [{ listingId: id, result: 'gone', detail: 'no such listing' }]);
+      await eventually(async () => {
+        const waiting = await postgres.query(
+          `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+        );
+        return waiting.length > 0;
+      }, 'the failure that waits');
+      return recorder.record('keepa', [{ listingId: id, result: 'ok', reading: outcome.reading }], sql);
+    });
+    await failing;
+    expect(told).toEqual([id]);
+    expect(await stateOf(id)).toMatchObject({ result: 'gone', failures: 1 });
   });
 
   it('should update the texts of a listing and keep those that were not told', async () => {
