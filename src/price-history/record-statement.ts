@@ -109,8 +109,7 @@ judged AS MATERIALIZED (
            array_agg(CASE WHEN changed THEN $5 ELSE head_recorded END) AS current_recorded,
            array_agg(CASE WHEN held THEN value WHEN minute > held_minute THEN NULL ELSE held_value END) AS held_values,
            array_agg(CASE WHEN held THEN minute WHEN minute > held_minute THEN NULL ELSE held_minute END) AS held_since,
-           array_agg(metric) FILTER (WHERE changed) AS changed_metrics,
-           array_agg(since) FILTER (WHERE changed) AS changed_since,
+           count(*) FILTER (WHERE changed) AS changes,
            array_agg(metric) FILTER (WHERE closes) AS closed_metrics,
            array_agg(head_since) FILTER (WHERE closes) AS closed_minutes,
            array_agg(head_value) FILTER (WHERE closes) AS closed_values,
@@ -169,7 +168,7 @@ state AS (
 ),
 checked AS (
   INSERT INTO listing_check (listing_id, checked_at, source, result, detail, changes, jumps)
-  SELECT id, $4, $3, result, detail, coalesce(cardinality(changed_metrics), 0), jumps FROM judged
+  SELECT id, $4, $3, result, detail, changes, jumps FROM judged
   ON CONFLICT (listing_id, checked_at) DO NOTHING
 ),
 differing AS MATERIALIZED (
@@ -221,7 +220,7 @@ described AS (
   FROM differing l LEFT JOIN aside a ON a.id = l.id
   WHERE listing.id = l.id
 )
-SELECT id FROM judged WHERE changed_metrics IS NOT NULL UNION SELECT listing_id FROM changed`;
+SELECT id FROM judged WHERE changes > 0 UNION SELECT listing_id FROM changed`;
 
 /** The heads of one listing's series, which stay as they are until the transaction ends. $1 listing id. */
 export const LOCK_HEADS_STATEMENT = `
