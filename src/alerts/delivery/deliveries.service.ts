@@ -10,28 +10,27 @@ import { IS_CONFIRMED } from '../channels/confirmed';
 import { digestTime } from '../channels/digest-time';
 import { ChannelKind } from '../entities/channel.entity';
 import { DeliveryPurpose, DeliveryState } from '../entities/delivery.entity';
-import { ChannelNotice, noticeMessage } from './channel-notice';
 import { ALERT_SIGNAL } from './alert-signals';
+import { ChannelNotice, noticeMessage } from './channel-notice';
 import { DeliveryMetrics } from './delivery-metrics';
 import { DELIVERY_QUEUE } from './delivery.queue';
 import { DeliveriesQuery, RedeliverQuery } from './dto/delivery.dto';
 import { AttemptView, DeliveryPage, DeliveryView, QueuedDeliveryView, RedeliveryView } from './dto/delivery.view';
+import { planned } from './planned';
 import { wake } from '../../shared/queue/wake';
 
 /** Redis keeps an `add` waiting for as long as it is away. */
 const ENQUEUE_MS = 2000;
 
 /**
- * A row for each alert and each enabled channel that its rule names, or else all of the user's; what is told in the app has
- * arrived by that. For an address that is not confirmed nothing is planned: it would come late, and as a heap. $1 alerts, $2 now.
+ * A row for each alert and each enabled channel that its rule names, or else all of the user's. For an address that is
+ * not confirmed nothing is planned: it would come late, and as a heap. $1 alerts, $2 now.
  */
 const PLAN_STATEMENT = `
 WITH planned AS (
   INSERT INTO delivery (id, user_id, channel_id, alert_id, product_id, state, next_attempt_at, created_at, finished_at)
   SELECT gen_random_uuid(), a.user_id, c.id, a.id, a.product_id,
-         CASE c.kind WHEN 'in_app' THEN 'delivered' ELSE 'pending' END,
-         CASE WHEN c.kind <> 'in_app' THEN ${digestTime('$2')} END, $2,
-         CASE WHEN c.kind = 'in_app' THEN $2::timestamptz END
+         ${planned(digestTime('$2'), '$2')}
   FROM alert a LEFT JOIN alert_rule r ON r.id = a.rule_id
   JOIN channel c ON c.user_id = a.user_id AND c.is_enabled AND ${IS_CONFIRMED}
     AND (r.channel_ids IS NULL OR c.id = ANY (r.channel_ids))

@@ -8,8 +8,9 @@ import { AlertEvidenceView } from '../dto/alert.view';
 import { Severity } from '../entities/alert.entity';
 import { ChannelKind } from '../entities/channel.entity';
 import { AttemptError } from '../entities/delivery-attempt.entity';
-import { ChannelNotice, DisabledChannel, toNotice } from './channel-notice';
 import { DeliveryPurpose, DeliveryState } from '../entities/delivery.entity';
+import { ChannelNotice, DisabledChannel, toNotice } from './channel-notice';
+import { planned } from './planned';
 
 /** Longer than the longest attempt: whoever holds a lease beyond it is taken for lost, and another worker goes on. */
 export const LEASE_MS = 60_000;
@@ -102,8 +103,7 @@ RETURNING id, kind, name, address, url`;
 const TELL_STATEMENT = `
 INSERT INTO delivery (id, user_id, channel_id, purpose, notice, state, next_attempt_at, created_at, finished_at)
 SELECT gen_random_uuid(), c.user_id, c.id, 'channel_disabled', $3::jsonb,
-       CASE c.kind WHEN 'in_app' THEN 'delivered' ELSE 'pending' END,
-       CASE WHEN c.kind <> 'in_app' THEN $4::timestamptz END, $4, CASE WHEN c.kind = 'in_app' THEN $4::timestamptz END
+       ${planned('$4::timestamptz', '$4')}
 FROM channel c WHERE c.user_id = $1 AND c.id <> $2 AND c.is_enabled AND ${IS_CONFIRMED}`;
 
 /** What waits for a channel that sends no more will not go out late and as a heap; it can be redelivered. $1 channel, $2 its user, $3 now. */
