@@ -3,6 +3,7 @@ import { Recorder } from '../../src/price-history/recorder';
 import { newProduct } from '../support/alerts';
 import { Answer, startTestApp, TestApp } from '../support/app';
 import { FixedClock } from '../support/clock';
+import { lockWaiters } from '../support/locks';
 import { eventually } from '../support/polling';
 import { ScriptedSource } from '../support/scripted-source';
 
@@ -41,12 +42,7 @@ describe('what is deleted while its readings are looked at', () => {
   }
 
   const waiting = (count: number) =>
-    eventually(async () => {
-      const rows = await api.postgres.query(
-        `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-      );
-      return rows.length === count;
-    }, `${count} that wait for a lock`);
+    eventually(async () => (await lockWaiters(api.postgres)) === count, `${count} that wait for a lock`);
 
   /** Looks at the listing, and deletes while the alert is being written. */
   async function deleteMeanwhile(listingId: number, path: string): Promise<[alerts: number, status: number]> {

@@ -7,6 +7,7 @@ import { DiscoveryService } from '../../src/competitors/discovery.service';
 import { Schedules } from '../../src/shared/queue/schedules';
 import { Answer, startTestApp, TestApp } from '../support/app';
 import { FixedClock } from '../support/clock';
+import { lockWaiters } from '../support/locks';
 import { eventually } from '../support/polling';
 import { ScriptedSource } from '../support/scripted-source';
 
@@ -144,12 +145,7 @@ describe('competitors', () => {
         const [listed] = await sql.query<{ id: number }>(`SELECT id FROM listing WHERE asin = $1`, [rival.asin]);
         await sql.query('LOCK TABLE competitor_discovery');
         listing = Promise.resolve(api.call('get', `/products/${own.id}/competitors`, owner.token));
-        await eventually(async () => {
-          const waiting = await api.postgres.query(
-            `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-          );
-          return waiting.length > 0;
-        }, 'the list to be asked for');
+        await eventually(async () => (await lockWaiters(api.postgres)) > 0, 'the list to be asked for');
         await sql.query(
           `INSERT INTO competitor (id, user_id, product_id, listing_id, status, found_by, created_at, updated_at)
            VALUES ($1, $2, $3, $4, 'suggested', '{known-listings}', now(), now())`,

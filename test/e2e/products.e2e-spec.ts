@@ -1,5 +1,6 @@
 import { FixedClock } from '../support/clock';
 import { Answer, startTestApp, TestApp } from '../support/app';
+import { lockWaiters } from '../support/locks';
 import { eventually } from '../support/polling';
 import { ScriptedSource } from '../support/scripted-source';
 
@@ -234,15 +235,7 @@ describe('products', () => {
           .call('patch', `/products/${other.id}`, second.token)
           .send({ refreshIntervalMinutes: 600 })
           .then();
-        await eventually(
-          async () =>
-            (
-              await api.postgres.query(
-                `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-              )
-            ).length > 0,
-          'the other change to wait',
-        );
+        await eventually(async () => (await lockWaiters(api.postgres)) > 0, 'the other change to wait');
         await sql.query(`UPDATE product SET refresh_interval_minutes = 15 WHERE id = $1`, [one.id]);
         // Wrapped, as a promise would be waited for before the commit that it waits for.
         return { late };

@@ -14,6 +14,7 @@ import { Recorder } from '../../src/price-history/recorder';
 import { Postgres } from '../../src/shared/database/postgres';
 import { FixedClock } from '../support/clock';
 import { createTestDatabase, TestDatabase } from '../support/database';
+import { lockWaiters } from '../support/locks';
 import { eventually } from '../support/polling';
 import { digestOfHistory } from '../support/history';
 import { reading } from '../support/scripted-source';
@@ -212,17 +213,11 @@ describe('HistoryPacker', () => {
 
   it('should not wait in a circle with whoever pauses or deletes the product of an import', async () => {
     const { listingId, productId } = await newProduct();
-    const isWaiting = async () => {
-      const [row] = await postgres.query<{ waiting: number }>(
-        `SELECT count(*)::int AS waiting FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-      );
-      return row?.waiting === 1;
-    };
     const importing: Promise<unknown>[] = [];
     await postgres.transaction(async (sql) => {
       await sql.query('UPDATE product SET is_active = false WHERE id = $1', [productId]);
       importing.push(writer.write(USER, [{ ...imported('price', '2026-08-10T00:00:00Z', 900), productId }]));
-      await eventually(isWaiting, 'the import to wait for the product');
+      await eventually(async () => (await lockWaiters(postgres)) === 1, 'the import to wait for the product');
       await sql.query('SELECT FROM listing_state WHERE listing_id = $1 FOR UPDATE', [listingId]);
     });
     expect(await Promise.all(importing)).toMatchObject([{ inserted: 1 }]);

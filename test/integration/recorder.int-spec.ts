@@ -9,6 +9,7 @@ import { Recorder } from '../../src/price-history/recorder';
 import { Postgres } from '../../src/shared/database/postgres';
 import { FixedClock } from '../support/clock';
 import { createTestDatabase, TestDatabase } from '../support/database';
+import { lockWaiters } from '../support/locks';
 import { eventually } from '../support/polling';
 import { reading } from '../support/scripted-source';
 
@@ -198,12 +199,7 @@ describe('Recorder', () => {
     const told = await postgres.transaction(async (sql) => {
       await sql.query(LOCK_HEADS_STATEMENT, [id]);
       failing = recorder.recordFailures('keepa', [{ listingId: id, result: 'gone', detail: 'no such listing' }]);
-      await eventually(async () => {
-        const waiting = await postgres.query(
-          `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-        );
-        return waiting.length > 0;
-      }, 'the failure that waits');
+      await eventually(async () => (await lockWaiters(postgres)) > 0, 'the failure that waits');
       return recorder.record('keepa', [{ listingId: id, result: 'ok', reading: outcome.reading }], sql);
     });
     await failing;

@@ -1,0 +1,9 @@
+import { Postgres } from '../../src/shared/database/postgres';
+
+/** How many connections to the test's database wait for a lock now. */
+export async function lockWaiters(postgres: Postgres): Promise<number> {
+  const rows = await postgres.query(
+    `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+  );
+  return rows.length;
+}
