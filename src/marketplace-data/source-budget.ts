@@ -18,6 +18,8 @@ export interface BudgetAccount {
 
 /** What an answer says about the bucket. */
 export interface BudgetReading {
+  /** By the vendor's own clock, which alone tells in which order it served the calls. */
+  at: Date;
   tokensLeft: number;
   /** Tokens a minute. */
   refillRate: number;
@@ -45,6 +47,31 @@ const REFILLED = `
     SELECT greatest(0, 1 + floor(extract(epoch FROM $3::timestamptz - b.next_refill_at) / 60))::int AS refills
   ) r
   WHERE b.source = $1 AND b.account = $2 FOR UPDATE OF b`;
+
+/**
+ * The bucket after an answer. Of two answers of one millisecond the lower is the later, so the lower of both ways to count is
+ * right. An answer that is older by more than a call takes shows that the vendor's clock was ahead and has been put right.
+ * $1 source, $2 account, $3 what was reserved for the call, $4 to $7 the reading, $8 now.
+ */
+const ANSWERED = `
+  WITH lost AS (DELETE FROM source_reservation WHERE source = $1 AND account = $2 AND expires_at <= $8),
+  open AS (
+    SELECT coalesce(sum(cost), 0)::int AS cost FROM source_reservation
+    WHERE source = $1 AND account = $2 AND expires_at > $8
+  ),
+  answer AS (
+    SELECT $4::timestamptz AS at, $4 > answered_at OR $4 < answered_at - interval '${RESERVATION_MS} ms' AS is_later
+    FROM source_budget WHERE source = $1 AND account = $2
+  )
+  UPDATE source_budget b SET
+    tokens = CASE
+      WHEN is_later THEN $5 - open.cost
+      WHEN at = answered_at THEN least($5 - open.cost, tokens + $3)
+      ELSE tokens + $3 END,
+    refill_rate = CASE WHEN is_later THEN $6 ELSE refill_rate END,
+    next_refill_at = CASE WHEN is_later THEN $7 ELSE next_refill_at END,
+    answered_at = CASE WHEN is_later THEN at ELSE answered_at END
+  FROM open, answer WHERE b.source = $1 AND b.account = $2`;
 
 /**
  * Token buckets in the database, so that all workers of all processes draw from one. Vendors serve a call while the bucket
@@ -83,16 +110,16 @@ export class SourceBudget {
   /** Notes the bucket as a free call found it. */
   async learn({ source, account }: BudgetAccount, reading: BudgetReading): Promise<void> {
     await this.postgres.query(
-      `INSERT INTO source_budget (source, account, tokens, refill_rate, next_refill_at, answered_reservation)
-       VALUES ($1, $2, $3, $4, $5, 0) ON CONFLICT (source, account) DO NOTHING`,
-      [source, account, reading.tokensLeft, reading.refillRate, this.nextRefill(reading)],
+      `INSERT INTO source_budget (source, account, tokens, refill_rate, next_refill_at, answered_at)
+       VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (source, account) DO NOTHING`,
+      [source, account, reading.tokensLeft, reading.refillRate, this.nextRefill(reading), reading.at],
     );
   }
 
   /**
-   * Ends a reservation. With a reading, the bucket is what the vendor said, less what other calls under way have reserved.
-   * `refused`: the vendor turned the call down without counting it. Neither: nobody knows, so it stays counted until the next
-   * answer tells.
+   * Ends a reservation. With a reading, the bucket is what the vendor said, less what other calls under way have reserved;
+   * an answer that a later one has overtaken was counted by that, so its reservation is given back. `refused`: the vendor
+   * turned the call down without counting it. `unknown`: nobody can tell, so it stays counted until the next answer.
    */
   async settle(
     { source, account }: BudgetAccount,
@@ -100,14 +127,11 @@ export class SourceBudget {
     outcome: BudgetReading | 'refused' | 'unknown',
   ): Promise<void> {
     await this.postgres.transaction(async (sql) => {
-      const [bucket] = await sql.query<{ answered_reservation: string }>(
-        `SELECT answered_reservation FROM source_budget WHERE source = $1 AND account = $2 FOR UPDATE`,
-        [source, account],
-      );
+      await sql.query(`SELECT FROM source_budget WHERE source = $1 AND account = $2 FOR UPDATE`, [source, account]);
       const [own] = await sql.query<{ cost: number }>(`DELETE FROM source_reservation WHERE id = $1 RETURNING cost`, [
         reservationId,
       ]);
-      if (!bucket || !own || outcome === 'unknown') return;
+      if (!own || outcome === 'unknown') return;
       if (outcome === 'refused') {
         await sql.query(`UPDATE source_budget SET tokens = tokens + $3 WHERE source = $1 AND account = $2`, [
           source,
@@ -116,26 +140,16 @@ export class SourceBudget {
         ]);
         return;
       }
-      // Overtaken by the answer to a later call, which may or may not have counted this one: it stays counted until the next.
-      if (BigInt(reservationId) < BigInt(bucket.answered_reservation)) return;
-      await sql.query(
-        `WITH lost AS (DELETE FROM source_reservation WHERE source = $1 AND account = $2 AND expires_at <= $7),
-         open AS (
-           SELECT coalesce(sum(cost), 0)::int AS cost FROM source_reservation
-           WHERE source = $1 AND account = $2 AND expires_at > $7
-         )
-         UPDATE source_budget b SET tokens = $3 - open.cost, refill_rate = $4, next_refill_at = $5, answered_reservation = $6
-         FROM open WHERE b.source = $1 AND b.account = $2`,
-        [
-          source,
-          account,
-          outcome.tokensLeft,
-          outcome.refillRate,
-          this.nextRefill(outcome),
-          reservationId,
-          this.clock.now(),
-        ],
-      );
+      await sql.query(ANSWERED, [
+        source,
+        account,
+        own.cost,
+        outcome.at,
+        outcome.tokensLeft,
+        outcome.refillRate,
+        this.nextRefill(outcome),
+        this.clock.now(),
+      ]);
     });
   }
 

@@ -40,7 +40,7 @@ export class SourceMetrics {
     gauge(
       'aip_source_budget_tokens',
       'Tokens left at a source after the last call, less what calls under way may take; below zero is a debt',
-      `SELECT DISTINCT ON (source) source, tokens AS value FROM source_budget ORDER BY source, answered_reservation DESC`,
+      `SELECT DISTINCT ON (source) source, tokens AS value FROM source_budget ORDER BY source, answered_at DESC`,
     );
     gauge(
       'aip_source_units_today',

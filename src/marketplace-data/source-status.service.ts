@@ -82,7 +82,7 @@ export class SourceStatus {
        LEFT JOIN source_usage u ON u.source = n.name AND u.day = $2
        LEFT JOIN source_usage y ON y.source = n.name AND y.day = $3
        LEFT JOIN LATERAL (
-         SELECT tokens FROM source_budget WHERE source = n.name ORDER BY answered_reservation DESC LIMIT 1
+         SELECT tokens FROM source_budget WHERE source = n.name ORDER BY answered_at DESC LIMIT 1
        ) b ON true`,
       [this.sources.list().map(({ name }) => name), dayOf(now), dayOf(new Date(now.getTime() - 86_400_000))],
     );

@@ -21,7 +21,7 @@ export class SourceBudgetEntity {
   @Column('timestamptz')
   nextRefillAt: Date;
 
-  /** The reservation whose answer this is based on, 0 at first: answers may come out of order. */
-  @Column('bigint')
-  answeredReservation: string;
+  /** When the vendor gave the answer this is based on, by its own clock: answers may come out of order. */
+  @Column('timestamptz')
+  answeredAt: Date;
 }

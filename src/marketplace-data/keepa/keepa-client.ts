@@ -86,15 +86,21 @@ export class KeepaClient {
   }
 }
 
+/** 2100, far within what a date can hold. */
+const LATEST_MS = Date.UTC(2100, 0);
+
 /** Undefined for a body whose token fields mean nothing: a wrong key's are all zero. */
 function bucketOf(body: Record<string, unknown>): BudgetReading | undefined {
+  const timestamp = intOf(body['timestamp']);
   const tokensLeft = intOf(body['tokensLeft']);
   const refillRate = intOf(body['refillRate']);
   const refillIn = intOf(body['refillIn']);
+  if (timestamp === undefined || timestamp > LATEST_MS || timestamp < 0) return undefined;
   if (tokensLeft === undefined || refillIn === undefined || !refillRate) return undefined;
   // Trackings of the same account take their share of each refill.
   const reduction = typeof body['tokenFlowReduction'] === 'number' ? Math.ceil(body['tokenFlowReduction']) : 0;
   return {
+    at: new Date(timestamp),
     tokensLeft,
     refillRate: Math.max(0, refillRate - reduction),
     refillInMs: refillIn,
