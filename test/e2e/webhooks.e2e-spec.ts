@@ -5,6 +5,7 @@ import { DeliveryMetrics } from '../../src/alerts/delivery/delivery-metrics';
 import { DeliveryWorker } from '../../src/alerts/delivery/delivery-worker';
 import { Sender } from '../../src/alerts/delivery/sender';
 import { Outbound } from '../../src/shared/outbound/outbound';
+import { Schedules } from '../../src/shared/queue/schedules';
 import { newProduct, newRule, raise } from '../support/alerts';
 import { Answer, startTestApp, TestApp } from '../support/app';
 import { FixedClock } from '../support/clock';
@@ -367,6 +368,18 @@ describe('webhooks', () => {
         nextStep: `PATCH /channels/${channel.id} with isEnabled true enables it again; POST /channels/${channel.id}/redeliver then sends what was given up`,
       });
       expect(await api.postgres.query(`SELECT FROM delivery WHERE channel_id <> $1`, [channel.id])).toEqual([]);
+    });
+
+    it('should give up what was planned while its channel was being disabled, and nothing else', async () => {
+      const [channel, working] = [await newChannel(), await newChannel()];
+      await raiseFor(channel.id, ['one']);
+      await raiseFor(working.id, ['two']);
+      // As when the alert was planned before the other transaction had ended.
+      await api.postgres.query(`UPDATE channel SET is_enabled = false WHERE id = $1`, [channel.id]);
+      await api.app.get(Schedules).find('deliver-due')?.run(clock.now());
+      await api.app.get(DeliveryWorker).idle();
+      expect(await deliveriesOf(channel.id)).toMatchObject([{ state: 'dead', nextAttemptAt: null, attempts: [] }]);
+      expect(await deliveriesOf(working.id)).toMatchObject([{ state: 'delivered' }]);
     });
 
     it('should tell of a disabled channel once, however often the end of its attempt is written down', async () => {

@@ -268,6 +268,19 @@ export class DeliveryLedger {
     );
   }
 
+  /**
+   * Gives up what was planned in the very moment in which its channel was disabled, and so did not see that.
+   * @returns how many
+   */
+  async buryMissed(): Promise<number> {
+    const rows = await this.postgres.query(
+      `UPDATE delivery d SET state = 'dead', next_attempt_at = NULL, finished_at = $1
+       FROM channel c WHERE c.id = d.channel_id AND NOT c.is_enabled AND d.state = 'pending' RETURNING 1`,
+      [this.clock.now()],
+    );
+    return rows.length;
+  }
+
   /** Deletes those that were over before. @returns how many */
   async deleteBefore(time: Date): Promise<number> {
     const rows = await this.postgres.query(`DELETE FROM delivery WHERE finished_at < $1 RETURNING 1`, [time]);

@@ -20,11 +20,12 @@ export class DeliveryScheduler implements OnModuleInit {
   onModuleInit(): void {
     this.schedules.add({
       name: 'deliver-due',
-      description: 'Delivers what is due: retries, digests, and what the queue lost',
+      description:
+        'Delivers what is due: retries, digests, and what the queue lost; gives up what waits for a disabled channel',
       cron: this.config.env.DELIVERY_CRON,
-      run: () => {
+      run: async () => {
         this.worker.wake();
-        return Promise.resolve({});
+        return { givenUp: await this.ledger.buryMissed() };
       },
     });
     this.schedules.add({
