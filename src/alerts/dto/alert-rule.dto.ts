@@ -144,7 +144,10 @@ export class CreateAlertRuleDto {
   @Max(43_200)
   cooldownMinutes?: number;
 
-  /** When it may fire again: after the cooldown, once what it told is over, or when both are so. */
+  /**
+   * When it may fire again: after the cooldown, once what it told is over, or when both are so. A move from the previous reading is over with
+   * the next one, a level once it is left by its hysteresis, what happened at once.
+   */
   @ApiPropertyOptional({ enum: REARMS, default: 'cooldown_and_return', example: 'cooldown_and_return' })
   @IsOptional()
   @IsIn(REARMS)

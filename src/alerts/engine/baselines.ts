@@ -82,6 +82,20 @@ export class Baselines {
     }
   }
 
+  /**
+   * Whether a move was over before the reading at this minute, which is not added yet: one from the reading before always is, one from an
+   * older baseline once that has come after the value, as another reading of the same value would have shown.
+   */
+  wasOver(condition: Condition, at: number): boolean {
+    if (!('baseline' in condition) || condition.baseline === undefined) return false;
+    if (condition.baseline === 'previous') return true;
+    const known = this.bySeries.get(condition.metric) ?? [];
+    const last = known.at(-1);
+    if (!last) return false;
+    const again = { ...last, minute: Math.max(last.minute, at - 1) };
+    return this.ofMetric(condition, again.minute, false, [...known, again]) === null;
+  }
+
   private lastOf(series: SeriesName): StoredPoint | undefined {
     return this.bySeries.get(series)?.at(-1);
   }
@@ -101,8 +115,12 @@ export class Baselines {
     };
   }
 
-  private ofMetric(condition: MetricCondition, at: number, isChanged: boolean): Evidence | null {
-    const known = this.bySeries.get(condition.metric) ?? [];
+  private ofMetric(
+    condition: MetricCondition,
+    at: number,
+    isChanged: boolean,
+    known: readonly StoredPoint[] = this.bySeries.get(condition.metric) ?? [],
+  ): Evidence | null {
     const now = known.at(-1);
     if (!now) return null;
     const before = known.at(-2);

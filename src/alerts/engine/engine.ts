@@ -60,8 +60,11 @@ export function run(
     for (const { series, minute } of fresh) seen[series] = minute;
     const told = fresh.filter(mayTell);
     const at = Math.max(...told.map(({ minute }) => minute));
-    // What ends without a reading: whoever was cheaper is no rival any more.
-    if (told.length > 0 && rule.conditions.some((one) => one.kind === 'undercut' && baselines.isOver(one, at))) {
+    // What ends without a reading: whoever was cheaper is no rival any more, and what moved stayed where it is.
+    if (
+      told.length > 0 &&
+      rule.conditions.some((one) => (one.kind === 'undercut' ? baselines.isOver(one, at) : baselines.wasOver(one, at)))
+    ) {
       isArmed = true;
     }
     // What happened before the rule was there is no baseline either.
@@ -75,8 +78,8 @@ export function run(
         isArmed = true;
       }
       const isCool = rule.rearm === 'return' || firedAt === null || at - firedAt >= rule.cooldownMinutes;
-      // A minute is told once, as alerts are kept.
-      if (isArmed && isCool && at !== firedAt) {
+      // A minute is told once, as alerts are kept, and none that is older than what was told last.
+      if (isArmed && isCool && at > (firedAt ?? -1)) {
         fired.push({ occurredAt: at, evidence });
         firedAt = at;
         isArmed = false;
