@@ -502,6 +502,25 @@ describe('alerts beyond the metrics of a listing', () => {
     });
   });
 
+  describe('a cooldown', () => {
+    it('should hold back a second stock-out, which is told when it is over with no reading in between, live as in a replay', async () => {
+      const own = await product();
+      const ruleId = idOf(await rule(own, [{ kind: 'gone', metric: 'price' }]));
+      for (const price of [2000, null, 2000, null]) await record(own, { price });
+      expect(await tick()).toBe(1);
+      const second = isoAgo(1);
+      expect(await tick(DAY - 30)).toBe(0);
+      expect(await tick(30)).toBe(1);
+      expect(await tick(2 * DAY)).toBe(0);
+      const live = await alerts();
+      expect(live[0]).toMatchObject({ occurredAt: second, severity: 'critical' });
+      const { body } = await call('post', '/alert-rules/replay', { ruleId, days: 30 });
+      expect((body as ReplayView).alerts.map(({ occurredAt, message }) => [occurredAt, message])).toEqual(
+        live.map(({ occurredAt, message }) => [occurredAt, message]),
+      );
+    });
+  });
+
   describe('source_failing', () => {
     it('should be told once when no check was good for so long, and again after it was read again', async () => {
       const own = await product();

@@ -134,7 +134,8 @@ export class CreateAlertRuleDto {
   conditions: ConditionDto[];
 
   /**
-   * After an alert there is none of the same product for so long. Without it a day; for rules of `new_competitor` alone 0, and of
+   * After an alert there is none of the same product for so long; the last that it holds back is told when it is over, unless that is undone by
+   * then. Without it a day; for rules of `new_competitor` alone 0, and of
    * `content_changed` an hour.
    */
   @ApiPropertyOptional({ minimum: 0, maximum: 43200, example: 1440 })

@@ -26,11 +26,22 @@ const rule = (conditions: Condition[], rest: Partial<Rule> = {}): Rule => ({
   rearm: 'cooldown_and_return',
   ...rest,
 });
-const run = (given: Rule, points: StoredPoint[], state: RuleState, options: { floor: number; replay: boolean }) =>
-  runReadings(given, readingsOf(points), state, options);
+/** Up to the minute in which the last point became known. */
+const run = (
+  given: Rule,
+  points: StoredPoint[],
+  state: RuleState,
+  {
+    now = Math.max(...points.map(({ recorded }) => recorded)),
+    ...rest
+  }: { floor: number; now?: number; replay: boolean },
+) => runReadings(given, readingsOf(points), state, { now, ...rest });
 const readingsOf = (points: StoredPoint[]) => new ReadingOrder().readingsOf(points);
 const fire = (given: Rule, points: StoredPoint[], replay = false) =>
   run(given, points, FRESH_STATE, { floor: 0, replay }).fired;
+/** So many minutes after the start. */
+const firedBy = (minute: number, given: Rule, points: StoredPoint[]) =>
+  timesOf(run(given, points, FRESH_STATE, { floor: 0, now: START + minute, replay: false }).fired);
 const timesOf = (fired: Fired[]) => fired.map(({ occurredAt }) => occurredAt - START);
 
 interface Arrival {
@@ -39,18 +50,22 @@ interface Arrival {
 }
 
 /** Rules of a product that look again whenever something arrives. */
-function live(rules: readonly Rule[], arrivals: readonly Arrival[], options: { floor: number; replay: boolean }) {
+function live(
+  rules: readonly Rule[],
+  arrivals: readonly Arrival[],
+  options: { floor: number; now: number; replay: boolean },
+) {
   const isWatched = watcher(rules.flatMap(({ conditions }) => conditions));
   const order = new ReadingOrder();
   const results = rules.map((): { fired: Fired[]; state: RuleState } => ({ fired: [], state: FRESH_STATE }));
-  for (const now of [...new Set(arrivals.map(({ at }) => at))].sort((a, b) => a - b)) {
+  for (const now of [...new Set([...arrivals.map(({ at }) => at), options.now * 10])].sort((a, b) => a - b)) {
     const known = arrivals.filter(({ at, point }) => at <= now && isWatched(point.series)).map(({ point }) => point);
     for (const one of order.stragglersOf(known, seenOf(results.map(({ state }) => state)))) order.add(one);
     const readings = order.readingsOf(known);
     for (const [index, one] of rules.entries()) {
       const result = results[index];
       if (!result) continue;
-      const step = runReadings(one, readings, result.state, options);
+      const step = runReadings(one, readings, result.state, { ...options, now: Math.floor(now / 10) });
       result.fired.push(...step.fired);
       result.state = step.state;
     }
@@ -103,11 +118,6 @@ describe('a move', () => {
     },
   );
 
-  it('should wait for its cooldown however often the value moves on', () => {
-    const down = series('price', [0, 2000], [HOUR, 1700], [2 * HOUR, 1400], [26 * HOUR, 1200]);
-    expect(timesOf(fire(rule([DROP]), down))).toEqual([HOUR, 26 * HOUR]);
-  });
-
   it.each([
     ['hours_ago', 30 * HOUR, 31 * HOUR, 80 * HOUR],
     ['median_30d', 10 * DAY, 12 * DAY, 40 * DAY],
@@ -145,7 +155,8 @@ describe('a level', () => {
   );
 
   it.each([
-    ['cooldown', DAY, [HOUR, 31 * HOUR]],
+    // After a day the price is what it was at 3 o'clock, and 31 o'clock is within a day of that.
+    ['cooldown', DAY, [HOUR, 3 * HOUR]],
     ['return', DAY, [HOUR, 31 * HOUR]],
     ['cooldown_and_return', DAY, [HOUR, 31 * HOUR]],
     ['cooldown', HOUR, [HOUR, 3 * HOUR, 31 * HOUR]],
@@ -160,6 +171,94 @@ describe('an offer', () => {
     const points = series('price', [0, 1000], [HOUR, null], [2 * HOUR, 1100]);
     expect(timesOf(fire(rule([{ kind: 'gone', metric: 'price' }]), points))).toEqual([HOUR]);
     expect(timesOf(fire(rule([{ kind: 'back', metric: 'price' }]), points))).toEqual([2 * HOUR]);
+  });
+});
+
+describe('what a cooldown holds back', () => {
+  const gone = rule([{ kind: 'gone', metric: 'price' }]);
+  const stockOuts = series('price', [0, 1000], [HOUR, null], [2 * HOUR, 1000], [3 * HOUR, null]);
+
+  it('should be told when that is over, as it is still so', () => {
+    expect(firedBy(25 * HOUR - 1, gone, stockOuts)).toEqual([HOUR]);
+    expect(firedBy(25 * HOUR, gone, stockOuts)).toEqual([HOUR, 3 * HOUR]);
+  });
+
+  it('should be told though a reading of after the cooldown is looked at first', () => {
+    const later = series('price', [0, 1000], [HOUR, null], [2 * HOUR, 1000], [3 * HOUR, null], [26 * HOUR, 1000]);
+    expect(firedBy(26 * HOUR, gone, later)).toEqual([HOUR, 3 * HOUR]);
+  });
+
+  it('should begin a cooldown of its own when it is told', () => {
+    const down = series('price', [0, 2000], [HOUR, 1700], [2 * HOUR, 1400], [26 * HOUR, 1200]);
+    expect(firedBy(49 * HOUR - 1, rule([DROP]), down)).toEqual([HOUR, 2 * HOUR]);
+    expect(firedBy(49 * HOUR, rule([DROP]), down)).toEqual([HOUR, 2 * HOUR, 26 * HOUR]);
+  });
+
+  it('should be the last of several', () => {
+    const down = series('price', [0, 2000], [HOUR, 1700], [2 * HOUR, 1400], [3 * HOUR, 1200]);
+    expect(firedBy(2 * DAY, rule([DROP]), down)).toEqual([HOUR, 3 * HOUR]);
+  });
+
+  it('should be kept over readings that change little of it', () => {
+    const down = series('price', [0, 2000], [HOUR, 1700], [2 * HOUR, 1000], [3 * HOUR, 1050]);
+    expect(firedBy(2 * DAY, rule([DROP]), down)).toEqual([HOUR, 2 * HOUR]);
+  });
+
+  const bought = (...steps: [minute: number, before: string, after: string, isLoss: boolean][]) =>
+    steps.map(([minute, before, after, isLoss]): StoredPoint => ({
+      series: 'buy_box_lost',
+      minute: START + minute,
+      value: isLoss ? 1 : null,
+      until: START + minute,
+      recorded: START + minute,
+      detail: { changes: [{ field: 'buy_box_seller_id', before, after }] },
+    }));
+  const lost = bought([0, 'me', 'x', true], [10, 'x', 'me', false], [20, 'me', 'y', true]);
+  const price = (last: number | null) => series('price', [0, 2000], [HOUR, 1700], [2 * HOUR, 1400], [3 * HOUR, last]);
+
+  it.each([
+    [
+      'a stock-out once it is back',
+      [{ kind: 'gone', metric: 'price' }],
+      [...stockOuts, ...series('price', [4 * HOUR, 1000])],
+      [HOUR],
+    ],
+    ['a move once it is halfway back', [DROP], price(1600), [HOUR]],
+    ['a level once it is left', [{ kind: 'at_most', metric: 'price', value: 1750 }], price(1800), [HOUR]],
+    [
+      'a lost buy box once it is won back',
+      [{ kind: 'buy_box_lost', withinHours: 24 }],
+      [...lost, ...bought([30, 'y', 'me', false])],
+      [0],
+    ],
+    [
+      'no lost buy box as a third seller has it',
+      [{ kind: 'buy_box_lost', withinHours: 24 }],
+      [...lost, ...bought([30, 'y', 'z', false])],
+      [0, 20],
+    ],
+  ] as [string, Condition[], StoredPoint[], number[]][])('should forget %s', (_, conditions, points, times) => {
+    expect(firedBy(2 * DAY, rule(conditions, { rearm: 'cooldown' }), points)).toEqual(times);
+  });
+
+  it('should be forgotten where the competitor is not cheaper any more', () => {
+    const undercut = rule([{ kind: 'undercut', percent: 0, hysteresisPercent: 0 }]);
+    const own = series('price', [0, 1000]);
+    const rival = (...steps: [minute: number, value: number | null][]) => series('rival:1:price', ...steps);
+    const again: [number, number][] = [
+      [HOUR, 900],
+      [2 * HOUR, 1100],
+      [3 * HOUR, 900],
+    ];
+    expect(firedBy(2 * DAY, undercut, [...own, ...rival(...again)])).toEqual([HOUR, 3 * HOUR]);
+    expect(firedBy(2 * DAY, undercut, [...own, ...rival(...again, [4 * HOUR, 1100])])).toEqual([HOUR]);
+  });
+
+  it('should be forgotten where the product was not tracked for a while', () => {
+    const { state } = run(gone, stockOuts, FRESH_STATE, { floor: 0, replay: false });
+    expect(state.held?.occurredAt).toBe(START + 3 * HOUR);
+    const options = { floor: START + 4 * HOUR, now: START + 2 * DAY, replay: false };
+    expect(run(gone, stockOuts, state, options)).toMatchObject({ fired: [], state: { held: null } });
   });
 });
 
@@ -179,8 +278,8 @@ describe('what happens', () => {
     (rearm) => {
       const points = rewritten(0, HOUR, 5 * HOUR);
       expect(timesOf(fire(rule([changed], { cooldownMinutes: 0, rearm }), points))).toEqual([0, HOUR, 5 * HOUR]);
-      const cooled = rearm === 'return' ? [0, HOUR, 5 * HOUR] : [0, 5 * HOUR];
-      expect(timesOf(fire(rule([changed], { cooldownMinutes: 2 * HOUR, rearm }), points))).toEqual(cooled);
+      const within = firedBy(2 * HOUR - 1, rule([changed], { cooldownMinutes: 2 * HOUR, rearm }), points.slice(0, 2));
+      expect(within).toEqual(rearm === 'return' ? [0, HOUR] : [0]);
     },
   );
 
@@ -337,7 +436,7 @@ describe('a rule', () => {
         ),
         fc.integer({ min: 0, max: 6 * HOUR }),
         (all, rules, since) => {
-          const options = { floor: START + since, replay: false };
+          const options = { floor: START + since, now: START + 40 * DAY, replay: false };
           const arrivals = all.flat().map(({ point, place }) => ({ point, at: point.recorded * 10 + place }));
           const points = arrivals.map(({ point }) => point);
           const { order, results } = live(rules, arrivals, options);

@@ -1,7 +1,7 @@
-import { EVENT_KINDS, isEvent, Rule } from '../rules/condition';
+import { Condition, EVENT_KINDS, isEvent, Rule } from '../rules/condition';
 import { Baselines } from './baselines';
 import { Evidence, Seen, SeriesName, StoredPoint } from './evidence';
-import { isPast } from './past';
+import { isPast, knownAt } from './past';
 import { Readings } from './reading-order';
 import { watcher } from './series';
 import { Prices } from './undercut';
@@ -9,13 +9,15 @@ import { Prices } from './undercut';
 /** What a rule has come to with one product. */
 export interface RuleState {
   seen: Seen;
-  /** Minute of the reading of the last alert. */
+  /** Minute of the last alert: of its reading, or when it was told after it had been held back. */
   firedAt: number | null;
   /** False from an alert on until what it told is over. */
   isArmed: boolean;
+  /** What the cooldown holds back: told when that is over, unless it is undone by then. */
+  held: Fired | null;
 }
 
-export const FRESH_STATE: RuleState = { seen: {}, firedAt: null, isArmed: true };
+export const FRESH_STATE: RuleState = { seen: {}, firedAt: null, isArmed: true, held: null };
 
 /** What the rules of a product have looked at, together. */
 export function seenOf(states: readonly Pick<RuleState, 'seen'>[]): Seen {
@@ -37,34 +39,48 @@ export interface Fired {
  * the one from the state that the last run left, the other from the beginning; so both come to the same.
  * @param readings of `ReadingOrder`; older ones than those to be looked at serve as baselines
  * @param floor points up to this minute, which may have a fraction, cannot fire: the rule or the product was not there yet
+ * @param now the current minute, or the end of a replay
  * @param replay whether points that became known late are taken as known in time
  */
 export function run(
   rule: Rule,
   readings: Readings,
   state: RuleState,
-  { floor, replay }: { floor: number; replay: boolean },
+  { floor, now, replay }: { floor: number; now: number; replay: boolean },
 ): { fired: Fired[]; state: RuleState } {
   const fired: Fired[] = [];
   const seen = { ...state.seen };
   let { firedAt, isArmed } = state;
+  let held = state.held && state.held.occurredAt > floor ? state.held : null;
   const baselines = new Baselines();
   const isWatched = watcher(rule.conditions);
   const mayTell = (point: StoredPoint) =>
     (point.exactly ?? point.minute) > floor &&
     (replay || !isPast(point)) &&
     !(isEventSeries(point.series) && point.value === null);
+  const tell = (one: Fired, at: number) => {
+    fired.push(one);
+    [firedAt, isArmed, held] = [at, false, null];
+  };
+  const tellHeld = (time: number) => {
+    if (!held || firedAt === null || time - firedAt < rule.cooldownMinutes) return;
+    const at = firedAt + rule.cooldownMinutes;
+    if (isUndercutOver(at)) held = null;
+    else tell(held, at);
+  };
+  // What ends without a reading: whoever was cheaper is no rival any more.
+  const isUndercutOver = (at: number) =>
+    rule.conditions.some((one) => one.kind === 'undercut' && baselines.isOver(one, at));
   for (const all of readings) {
     const reading = all.filter(({ series }) => isWatched(series));
     const fresh = reading.filter(({ series, minute }) => minute > (seen[series] ?? -1));
     for (const { series, minute } of fresh) seen[series] = minute;
+    const news = fresh.filter((point) => replay || !isPast(point));
+    if (news.length > 0) tellHeld(Math.max(...news.map(knownAt)));
+    if (held?.evidence.some((one) => news.some((point) => isUndone(one, point)))) held = null;
     const told = fresh.filter(mayTell);
     const at = Math.max(...told.map(({ minute }) => minute));
-    // What ends without a reading: whoever was cheaper is no rival any more, and what moved stayed where it is.
-    if (
-      told.length > 0 &&
-      rule.conditions.some((one) => (one.kind === 'undercut' ? baselines.isOver(one, at) : baselines.wasOver(one, at)))
-    ) {
+    if (told.length > 0 && (isUndercutOver(at) || rule.conditions.some((one) => baselines.wasOver(one, at)))) {
       isArmed = true;
     }
     // What happened before the rule was there is no baseline either.
@@ -77,18 +93,17 @@ export function run(
       if (rule.rearm === 'cooldown' || rule.conditions.some((one) => isEvent(one) && changed.has(one.kind))) {
         isArmed = true;
       }
-      const isCool = rule.rearm === 'return' || firedAt === null || at - firedAt >= rule.cooldownMinutes;
       // A minute is told once, as alerts are kept, and none that is older than what was told last.
-      if (isArmed && isCool && at > (firedAt ?? -1)) {
-        fired.push({ occurredAt: at, evidence });
-        firedAt = at;
-        isArmed = false;
-      }
+      if (!isArmed || at <= (firedAt ?? -1)) continue;
+      const isCool = rule.rearm === 'return' || firedAt === null || at - firedAt >= rule.cooldownMinutes;
+      if (isCool) tell({ occurredAt: at, evidence }, at);
+      else held = { occurredAt: at, evidence };
     } else if (!isArmed && rule.conditions.some((condition) => baselines.isOver(condition, at))) {
       isArmed = true;
     }
   }
-  return { fired, state: { seen, firedAt, isArmed } };
+  tellHeld(now);
+  return { fired, state: { seen, firedAt, isArmed, held } };
 }
 
 function isEventSeries(series: SeriesName): boolean {
@@ -113,31 +128,50 @@ export function undercutsOf(readings: Readings): Undercuts {
  * @param points of the listing
  */
 export function isReverted(
-  { condition, value, baseline, at }: Evidence,
+  evidence: Evidence,
   occurredAt: number,
   { points, undercuts }: { points: readonly StoredPoint[]; undercuts: Undercuts },
   minutes: number,
 ): boolean {
-  if (isEvent(condition)) return false;
-  if (condition.kind === 'undercut') {
+  if (isEvent(evidence.condition)) return false;
+  if (evidence.condition.kind === 'undercut') {
     return undercuts.some((one) => !one.is && one.at > occurredAt && one.at <= occurredAt + minutes);
   }
-  const series = condition.kind === 'source_failing' ? `source_failing:${condition.hours}` : condition.metric;
-  const later = points.filter((point) => point.series === series && point.minute > at && point.minute <= at + minutes);
-  return later.some((point) => {
-    switch (condition.kind) {
-      case 'gone':
-        return point.value !== null;
-      case 'back':
-      case 'source_failing':
-        return point.value === null;
-      case 'at_most':
-        return point.value === null || point.value > (condition.value ?? 0);
-      case 'at_least':
-        return point.value === null || point.value < (condition.value ?? 0);
-      default:
-        if (point.value === null || value === null || baseline === null) return false;
-        return Math.abs(point.value - baseline) <= Math.abs(value - baseline) / 2;
-    }
-  });
+  return points.some((point) => point.minute <= evidence.at + minutes && isUndone(evidence, point));
+}
+
+/** Whether a reading shows that what was found is so no more: beyond the level again, read again, halfway back to the baseline, or had by the seller before. */
+function isUndone({ condition, value, baseline, at, detail }: Evidence, point: StoredPoint): boolean {
+  if (point.series !== seriesOf(condition) || point.minute <= at) return false;
+  const [change, later] = [detail?.changes?.[0], point.detail?.changes?.[0]];
+  switch (condition.kind) {
+    case 'gone':
+      return point.value !== null;
+    case 'back':
+    case 'source_failing':
+      return point.value === null;
+    case 'at_most':
+      return point.value === null || point.value > (condition.value ?? 0);
+    case 'at_least':
+      return point.value === null || point.value < (condition.value ?? 0);
+    case 'seller_changed':
+    case 'buy_box_lost':
+      return later !== undefined && later.after === change?.before;
+    case 'buy_box_won':
+      return later !== undefined && later.before === change?.after;
+    case 'content_changed':
+    case 'new_competitor':
+    case 'undercut':
+      return false;
+    default:
+      if (point.value === null || value === null || baseline === null) return false;
+      return Math.abs(point.value - baseline) <= Math.abs(value - baseline) / 2;
+  }
+}
+
+/** The series that tells of a condition; null for rivals, who have one each. */
+function seriesOf(condition: Condition): SeriesName | null {
+  if (isEvent(condition)) return condition.kind;
+  if (condition.kind === 'source_failing') return `source_failing:${condition.hours}`;
+  return condition.kind === 'undercut' ? null : condition.metric;
 }

@@ -49,12 +49,15 @@ ORDER BY p.id, r.id FOR KEY SHARE OF p, r`;
 const LOCK_STATES_STATEMENT = `
 SELECT FROM alert_rule_state WHERE product_id = ANY ($1::uuid[]) ORDER BY rule_id, product_id FOR UPDATE`;
 
-/** Each rule with each of the products $1 that it concerns, and whether there is news for it. */
+/** SQL for whether what the cooldown of rule `r` held back in state `t` is to be told in this minute. */
+const HELD_LONG_ENOUGH = (minute: string) => `t.held IS NOT NULL AND t.fired_at + r.cooldown_minutes <= ${minute}`;
+
+/** Each rule with each of the products $1 that it concerns, and whether there is news for it in minute $2. */
 const PAIRS_STATEMENT = `
-SELECT t.rule_id, t.product_id, t.seen, t.fired_at, t.is_armed, r.user_id, r.conditions, r.cooldown_minutes, r.rearm,
+SELECT t.rule_id, t.product_id, t.seen, t.fired_at, t.is_armed, t.held, r.user_id, r.conditions, r.cooldown_minutes, r.rearm,
        p.listing_id, l.marketplace, greatest(r.created_at, r.restarted_at, ${TRACKED_SINCE}) AS floor, p.created_at, s.checked_at,
        rivals.version AS rivals_version, rivals.latest AS rivals_latest,
-       t.checked_at IS DISTINCT FROM s.checked_at OR ${ABOUT_FAILING} OR ${ABOUT_RIVALS} AND t.rivals_version IS DISTINCT FROM rivals.version AS has_news
+       t.checked_at IS DISTINCT FROM s.checked_at OR ${HELD_LONG_ENOUGH('$2')} OR ${ABOUT_FAILING} OR ${ABOUT_RIVALS} AND t.rivals_version IS DISTINCT FROM rivals.version AS has_news
 FROM alert_rule_state t JOIN alert_rule r ON r.id = t.rule_id JOIN product p ON p.id = t.product_id AND p.user_id = r.user_id
 JOIN listing l ON l.id = p.listing_id JOIN listing_state s ON s.listing_id = l.id
 LEFT JOIN LATERAL ${RIVALS_NOW} rivals ON ${ABOUT_RIVALS}
@@ -73,6 +76,7 @@ WHERE p.is_active AND p.id > $2 AND EXISTS (
   WHERE r.is_active AND ${CONCERNS} AND (
     s.checked_at <> coalesce(t.checked_at, '-infinity') AND (s.observed_at IS NOT NULL OR ${ABOUT_FAILING})
     OR ${ABOUT_RIVALS} AND t.rivals_version IS DISTINCT FROM rivals.version
+    OR ${HELD_LONG_ENOUGH('$3')}
     OR s.failures > 0 AND ${ABOUT_FAILING} AND EXISTS (
       SELECT FROM jsonb_to_recordset(r.conditions) AS c(kind text, hours int),
         LATERAL (SELECT floor(extract(epoch FROM coalesce(${LAST_GOOD_CHECK}, p.created_at)) / 60)::int + c.hours * 60 AS minute) reached
@@ -88,6 +92,7 @@ interface PairRow {
   seen: RuleState['seen'];
   fired_at: number | null;
   is_armed: boolean;
+  held: RuleState['held'];
   user_id: string;
   conditions: Condition[];
   cooldown_minutes: number;
@@ -145,12 +150,14 @@ export class Evaluation {
         [productIds],
       );
       await sql.query(LOCK_STATES_STATEMENT, [productIds]);
-      const pairs = await sql.query<PairRow>(PAIRS_STATEMENT, [productIds]);
+      const now = this.clock.now();
+      const pairs = await sql.query<PairRow>(PAIRS_STATEMENT, [productIds, toMinute(now)]);
       // All rules of a product look at once: one that did so later would find readings in an order that is not its own.
       const products = [...groupBy(pairs, (pair) => pair.product_id).values()];
       return this.look(
         sql,
         products.filter((rules) => rules.some(({ has_news }) => has_news)),
+        now,
       );
     });
     if (made > 0) await this.deliveries.announce(made);
@@ -158,7 +165,8 @@ export class Evaluation {
   }
 
   /**
-   * Products of which there is something that a rule has not looked at: a check, something about its rivals, or that it has been failing for long.
+   * Products of which there is something that a rule has not looked at: a check, something about its rivals, that it has been failing for long, or
+   * that a cooldown is over that held something back.
    * @param after ids above this one
    */
   async overdue(limit: number, after = NO_ID): Promise<string[]> {
@@ -171,9 +179,8 @@ export class Evaluation {
   }
 
   /** @param products each with its rules */
-  private async look(sql: SqlRunner, products: readonly (readonly PairRow[])[]): Promise<number> {
+  private async look(sql: SqlRunner, products: readonly (readonly PairRow[])[], now: Date): Promise<number> {
     if (products.length === 0) return 0;
-    const now = this.clock.now();
     const at = toMinute(now);
     const { streams, stragglers } = await this.streams.of(
       products.flatMap((rules): Subject[] => {
@@ -202,8 +209,8 @@ export class Evaluation {
       const { fired, state } = run(
         { conditions: pair.conditions, cooldownMinutes: pair.cooldown_minutes, rearm: pair.rearm },
         stream.readings,
-        { seen: pair.seen, firedAt: pair.fired_at, isArmed: pair.is_armed },
-        { floor: exactMinute(pair.floor), replay: false },
+        { seen: pair.seen, firedAt: pair.fired_at, isArmed: pair.is_armed, held: pair.held },
+        { floor: exactMinute(pair.floor), now: at, replay: false },
       );
       // What is confirmed or found counts from the next minute on, and is looked at then.
       const isAll = (pair.rivals_latest ?? 0) <= at;
@@ -213,6 +220,7 @@ export class Evaluation {
         seen: state.seen,
         fired_at: state.firedAt,
         is_armed: state.isArmed,
+        held: state.held,
         checked_at: pair.checked_at,
         rivals_version: isAll ? pair.rivals_version : null,
       });
@@ -233,13 +241,13 @@ export class Evaluation {
     }
     await this.orders.keep(stragglers, sql);
     await sql.query(
-      `UPDATE alert_rule_state t SET seen = n.seen, fired_at = n.fired_at, is_armed = n.is_armed,
+      `UPDATE alert_rule_state t SET seen = n.seen, fired_at = n.fired_at, is_armed = n.is_armed, held = n.held,
          checked_at = coalesce(n.checked_at, t.checked_at), rivals_version = n.rivals_version
        FROM jsonb_to_recordset($1::jsonb)
-         AS n(rule_id uuid, product_id uuid, seen jsonb, fired_at int, is_armed boolean, checked_at timestamptz, rivals_version text)
+         AS n(rule_id uuid, product_id uuid, seen jsonb, fired_at int, is_armed boolean, held jsonb, checked_at timestamptz, rivals_version text)
        WHERE t.rule_id = n.rule_id AND t.product_id = n.product_id
-         AND (t.seen, t.fired_at, t.is_armed, t.checked_at, t.rivals_version)
-           IS DISTINCT FROM (n.seen, n.fired_at, n.is_armed, coalesce(n.checked_at, t.checked_at), n.rivals_version)`,
+         AND (t.seen, t.fired_at, t.is_armed, t.held, t.checked_at, t.rivals_version)
+           IS DISTINCT FROM (n.seen, n.fired_at, n.is_armed, n.held, coalesce(n.checked_at, t.checked_at), n.rivals_version)`,
       [JSON.stringify(states)],
     );
     if (alerts.length === 0) return 0;

@@ -8,6 +8,11 @@ export function isPast({ minute, recorded, isSuperseded }: StoredPoint): boolean
   return isSuperseded === true || recorded - minute > LATE_MINUTES;
 }
 
+/** When it became known; what is past counts as known in its minute. */
+export function knownAt(point: StoredPoint): number {
+  return isPast(point) ? point.minute : point.recorded;
+}
+
 /**
  * Marks those that were not in force any more when they became known.
  * @param points of one series, ascending by minute

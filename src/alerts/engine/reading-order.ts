@@ -1,5 +1,5 @@
 import { Seen, SeriesName, StoredPoint } from './evidence';
-import { isPast } from './past';
+import { isPast, knownAt } from './past';
 import { isRival } from './undercut';
 
 /** Points that were looked at together, in the order in which that was done. */
@@ -78,7 +78,7 @@ export class ReadingOrder {
   }
 
   private placed(point: StoredPoint): Placed {
-    const plain = { point, known: isPast(point) ? point.minute : point.recorded, step: 0, isNamed: false };
+    const plain = { point, known: knownAt(point), step: 0, isNamed: false };
     if (this.places.size === 0) return plain;
     const place = this.places.get(keyOf(point.series, point.minute));
     if (place) return { point, ...place, isNamed: true };

@@ -34,6 +34,12 @@ interface Subject {
   undercuts: Undercuts;
 }
 
+/** Minutes. */
+interface Span {
+  from: number;
+  to: number;
+}
+
 interface ProductRow {
   id: string;
   listing_id: number;
@@ -55,8 +61,7 @@ export class Replay {
     const to = toMinute(this.clock.now());
     const from = to - (request.days ?? DEFAULT_DAYS) * DAY;
     const subjects = await this.subjects(userId, products, rule, from, to);
-    const weeks = (to - from) / WEEK;
-    const fired = await this.fire(rule, subjects, from);
+    const fired = await this.fire(rule, subjects, { from, to });
     const alerts = fired
       .map(({ subject, alert }) => toView(subject, alert, to))
       .sort((a, b) => (a.occurredAt < b.occurredAt ? 1 : -1));
@@ -65,14 +70,16 @@ export class Replay {
       to: isoMinute(to),
       products: subjects.length,
       count: alerts.length,
-      alertsPerWeek: round(alerts.length / weeks, 2),
+      alertsPerWeek: perWeek(alerts, { from, to }),
       reverted: alerts.filter(({ reverted }) => reverted).length,
       simulated:
         alerts.some(({ evidence }) => isSimulated(evidence)) ||
         subjects.some(({ stream }) => isSimulated([...stream.history.series.values()])),
       alerts: alerts.slice(0, MOST_SHOWN),
       threshold:
-        request.alertsPerWeek == null ? null : await this.threshold(rule, subjects, from, weeks, request.alertsPerWeek),
+        request.alertsPerWeek == null
+          ? null
+          : await this.threshold(rule, subjects, { from, to }, request.alertsPerWeek),
       competitors: has(rule.conditions, 'undercut')
         ? subjects.reduce((sum, { stream }) => sum + stream.rivals, 0)
         : null,
@@ -82,11 +89,11 @@ export class Replay {
   private async fire(
     rule: Rule,
     subjects: readonly Subject[],
-    from: number,
+    { from, to }: Span,
   ): Promise<{ subject: Subject; alert: Fired }[]> {
     const all: { subject: Subject; alert: Fired }[] = [];
     for (const subject of subjects) {
-      const { fired } = run(rule, subject.stream.readings, FRESH_STATE, { floor: from, replay: true });
+      const { fired } = run(rule, subject.stream.readings, FRESH_STATE, { floor: from, now: to, replay: true });
       all.push(...fired.map((alert) => ({ subject, alert })));
       await setImmediate();
     }
@@ -97,15 +104,14 @@ export class Replay {
   private async threshold(
     rule: Rule,
     subjects: readonly Subject[],
-    from: number,
-    weeks: number,
+    span: Span,
     wanted: number,
   ): Promise<ThresholdView | null> {
     if (!rule.conditions.some(hasPercent)) return null;
     for (const percent of PERCENTAGES) {
       const conditions = rule.conditions.map((one): Condition => (hasPercent(one) ? { ...one, percent } : one));
-      const fired = await this.fire({ ...rule, conditions }, subjects, from);
-      if (fired.length / weeks <= wanted) return { percent, alertsPerWeek: round(fired.length / weeks, 2) };
+      const fired = await this.fire({ ...rule, conditions }, subjects, span);
+      if (fired.length / weeksOf(span) <= wanted) return { percent, alertsPerWeek: perWeek(fired, span) };
     }
     return null;
   }
@@ -170,6 +176,14 @@ export class Replay {
       return [{ productId: id, stream, points: readings.flat(), undercuts }];
     });
   }
+}
+
+function weeksOf({ from, to }: Span): number {
+  return (to - from) / WEEK;
+}
+
+function perWeek(fired: readonly unknown[], span: Span): number {
+  return round(fired.length / weeksOf(span), 2);
 }
 
 function hasPercent(condition: Condition): condition is (MetricCondition | UndercutCondition) & { percent: number } {

@@ -25,12 +25,16 @@ export class AlertRuleStateEntity {
   @Column('jsonb')
   seen: RuleState['seen'];
 
-  /** Minute of the reading of the last alert. */
+  /** Minute of the last alert: of its reading, or when it was told after it had been held back. */
   @Column('int', { nullable: true })
   firedAt: number | null;
 
   @Column('boolean')
   isArmed: boolean;
+
+  /** What the rule's cooldown holds back. */
+  @Column('jsonb', { nullable: true })
+  held: RuleState['held'];
 
   /** The listing's last check that was looked at. */
   @Column('timestamptz')
