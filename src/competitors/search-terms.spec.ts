@@ -33,6 +33,7 @@ describe('searchTerms', () => {
     expect(searchTerms('Acme KX400 2', 'Acme', statistics())).toBe('KX400 2');
     expect(searchTerms('Acme', 'Acme', statistics())).toBe('Acme');
     expect(searchTerms('!!! – …', 'Acme', statistics())).toBeNull();
+    expect(searchTerms('\uFE70', 'Acme', statistics())).toBeNull();
   });
 
   it('should spell words as the title does', () => {
@@ -45,7 +46,9 @@ describe('searchTerms', () => {
       fc.property(fc.string({ unit: 'grapheme', maxLength: 300 }), fc.option(fc.string()), (title, brand) => {
         const terms = searchTerms(title, brand, statistics());
         const own = title.normalize('NFC');
-        if (terms === null) return !/[\p{L}\p{N}]/u.test(own);
+        // Some letters are none any more as words are compared: of U+FE70 a space and a mark are left.
+        const isWord = (sign: string) => [sign, sign.normalize('NFKC')].every((form) => /[\p{L}\p{N}]/u.test(form));
+        if (terms === null) return ![...own].some(isWord);
         const words = terms.split(' ');
         return (
           words.length <= 4 &&
