@@ -42,6 +42,8 @@ describe('webhooks', () => {
   let paths = 0;
 
   beforeAll(async () => {
+    // Tests say when it looks: a timer of one test would go off in a later one.
+    jest.spyOn(DeliveryWorker.prototype as unknown as { wakeAt(): void }, 'wakeAt').mockReturnValue();
     receiver = await WebhookReceiver.start();
     clock = new FixedClock(new Date());
     api = await startTestApp({
@@ -57,6 +59,7 @@ describe('webhooks', () => {
     other = await api.login('other');
   });
   afterAll(async () => {
+    jest.restoreAllMocks();
     await api.close();
     await receiver.stop();
   });
